@@ -1,0 +1,56 @@
+/** Words of a dataset. A dataset is listed first (`Sample`s), then read shard by shard into packs. */
+
+export const SPLITS = ["train", "validation", "test"] as const;
+export type Split = (typeof SPLITS)[number];
+export type Task = "classification" | "segmentation";
+
+/** Height, width and channels of the images as the model sees them, in pixels. */
+export interface ImageShape {
+  height: number;
+  width: number;
+  channels: 1 | 3;
+}
+
+/** One labelled image, as listed. `file` is its path relative to the dataset; for arrays (IDX, npz) `<array>/<row>`. */
+export interface Sample {
+  file: string;
+  /** Index into the dataset's classes. */
+  label: number;
+  split: Split;
+  /** Samples of one group (a patient, an object) are never divided between splits or folds. */
+  group?: string;
+  /** Further columns of the manifest: azimuth, site, camera... */
+  metadata?: Record<string, string | number>;
+}
+
+/** One image that could not be used: it is reported and passed over. */
+export interface Rejected {
+  file: string;
+  problem: string;
+}
+
+/** Where a dataset's bytes come from: a folder, a bucket's prefix. Keys are relative, with forward slashes. */
+export interface Files {
+  /** Keys below `prefix` in lexical order. */
+  list(prefix?: string): AsyncIterable<{ key: string; bytes: number }>;
+  /** The whole object. Fails with an `InputError` where it is absent. */
+  read(key: string): Promise<Uint8Array>;
+  /** The object as a stream of chunks, for what is too large to hold. */
+  stream(key: string): AsyncIterable<Uint8Array>;
+}
+
+/** An image as the source holds it: an encoded file, or pixels of an array. */
+export type SourceImage =
+  | { kind: "encoded"; bytes: Uint8Array }
+  | { kind: "pixels"; pixels: Uint8Array; height: number; width: number; channels: 1 | 3 };
+
+/** A dataset that has been listed. `read` streams the images of `samples[from..to)` in order of their index. */
+export interface DatasetSource {
+  format: "folder" | "csv" | "jsonl" | "idx" | "npz" | "tar";
+  classes: string[];
+  samples: Sample[];
+  /** How the splits came about: `given` by the data, or `made` here (stratified, group-aware, seeded). */
+  splits: "given" | "made";
+  rejected: Rejected[];
+  read(from: number, to: number): AsyncIterable<{ index: number; image: SourceImage }>;
+}

@@ -1,0 +1,16 @@
+import type * as core from "@tensorflow/tfjs-core";
+import type * as layers from "@tensorflow/tfjs-layers";
+
+export const ENGINES = ["tensorflow", "wasm"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** Where tensors live. Everything above the engines' floor talks to this only. */
+export interface Engine {
+  name: EngineName;
+  /** Goes into the report and into the digest of cached results: results differ between engines in the last bits. */
+  version: string;
+  threads: number;
+  /** tfjs core with this engine's backend active. */
+  tf: typeof core;
+  layers: typeof layers;
+}

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import { CAUSES, VERDICTS } from "../causes/types.ts";
+import { SPLITS } from "../dataset/types.ts";
+import { ENGINES } from "../engine/types.ts";
+
+/** report.json, `errata/report@1`. Change it only with a new schema name. Shares and rates are fractions, 0..1. */
+
+export const interval = z.object({ value: z.number(), low: z.number(), high: z.number() });
+
+const evidence = z.object({ measure: z.string(), value: z.number(), reference: z.number(), says: z.string() });
+
+/** What was changed, trained and measured. Rates are over the quoting half of the test images and fresh seeds. */
+const experiment = z.object({
+  intervention: z.string(),
+  control: z.string(),
+  seeds: z.number().int(),
+  /** Error rate of the baseline, of the changed one and of the control. */
+  baseline: interval,
+  changed: interval,
+  controlled: interval.nullable(),
+  /** Errors removed, as a fraction of the images judged, beyond the baseline. */
+  gain: interval,
+  /** The same beyond the control. */
+  gainOverControl: interval.nullable(),
+  /** One-sided, before and after Holm's correction for the number of causes tested. */
+  pValue: z.number(),
+  adjustedPValue: z.number(),
+  /** Every arm that was tried, the losing ones too. */
+  arms: z.array(z.object({ intervention: z.string(), phase: z.enum(["explore", "confirm"]), seeds: z.number().int(), errorRate: z.number(), gain: z.number() })),
+});
+
+const finding = z.object({
+  cause: z.enum(CAUSES),
+  family: z.enum(["data-quality", "data-quantity", "optimisation", "capacity", "limits", "task"]),
+  verdict: z.enum(VERDICTS),
+  /** Part of the baseline's errors that this cause explains; null where nothing was measured. */
+  share: interval.nullable(),
+  says: z.string(),
+  evidence: z.array(evidence),
+  experiment: experiment.optional(),
+  /** Causes of the family that the experiments could not tell apart from this one, and what would. */
+  indistinguishable: z.object({ from: z.array(z.enum(CAUSES)), separatedBy: z.string() }).optional(),
+  remedy: z.object({ says: z.string(), files: z.array(z.string()).optional(), change: z.unknown().optional() }),
+  /** Number of images concerned, the worst of them, and the table that lists all. */
+  images: z.number().int(),
+  examples: z.array(z.string()),
+  table: z.enum(["errors", "label_issues", "duplicates", "slices"]).optional(),
+});
+
+export const reportSchema = z.object({
+  schema: z.literal("errata/report@1"),
+  /** What happened, in one sentence. */
+  says: z.string(),
+  run: z.object({
+    id: z.string(),
+    seed: z.number().int(),
+    engine: z.object({ name: z.enum(ENGINES), version: z.string() }),
+    effort: z.enum(["quick", "standard", "thorough"]),
+    seconds: z.number(),
+  }),
+  dataset: z.object({
+    name: z.string(),
+    digest: z.string(),
+    task: z.enum(["classification", "segmentation"]),
+    classes: z.array(z.string()),
+    images: z.number().int(),
+    splits: z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),
+    splitsAre: z.enum(["given", "made"]),
+    shape: z.object({ height: z.number().int(), width: z.number().int(), channels: z.number().int() }),
+    rejected: z.array(z.object({ file: z.string(), problem: z.string() })),
+  }),
+  subject: z.object({
+    kind: z.enum(["recipe", "model", "predictions"]),
+    says: z.string(),
+    parameters: z.number().int().optional(),
+    recipe: z.unknown().optional(),
+  }),
+  baseline: z.object({
+    says: z.string(),
+    seeds: z.number().int(),
+    accuracy: interval,
+    errorRate: interval,
+    balancedAccuracy: interval,
+    macroF1: interval,
+    ece: interval,
+    perClass: z.array(z.object({ class: z.string(), recall: interval, precision: interval, train: z.number().int(), test: z.number().int() })),
+    /** Counts summed over seeds, [true][predicted]. */
+    confusion: z.array(z.array(z.number())),
+  }),
+  /** Every cause, ranked. */
+  causes: z.array(finding),
+  /** All confirmed fixes at once, on the quoting half with fresh seeds: the promise to bank on. */
+  together: z.object({ says: z.string(), gain: interval, share: interval, errorRate: interval }).nullable(),
+  unexplained: interval,
+  notTested: z.array(z.object({ cause: z.enum(CAUSES), why: z.string() })),
+  /** Shards or training runs that failed for good. */
+  missing: z.array(z.object({ stage: z.string(), item: z.string(), problem: z.string() })),
+  cost: z.object({
+    trainingRuns: z.number().int(),
+    fromCache: z.number().int(),
+    /** Images passed through training in all, over those of one training run of the subject: "times one training run". */
+    timesOneRun: z.number(),
+  }),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type Finding = Report["causes"][number];
+
+/** One test image that the baseline gets wrong at least once; one column a cause. */
+export interface ErrorRow {
+  file: string;
+  split: (typeof SPLITS)[number];
+  label: string;
+  predicted: string;
+  /** Probability given to the label, averaged over seeds. */
+  probability: number;
+  /** Fraction of the seeds that get it wrong. */
+  errorRate: number;
+  /** For each confirmed or present cause: by how much its fix lowers this image's error rate, or 1 where the cause points at it. */
+  causes: Record<string, number>;
+}
+
+/** cleanlab's column names. */
+export interface LabelIssueRow {
+  file: string;
+  split: (typeof SPLITS)[number];
+  is_label_issue: boolean;
+  /** 0..1, low = bad. */
+  label_score: number;
+  given_label: string;
+  predicted_label: string;
+}
+
+export interface DuplicateRow {
+  file: string;
+  split: (typeof SPLITS)[number];
+  label: string;
+  duplicate_of: string;
+  duplicate_split: (typeof SPLITS)[number];
+  duplicate_label: string;
+  kind: "exact" | "near";
+}
+
+export interface SliceRow {
+  slice: string;
+  train: number;
+  test: number;
+  errorRate: number;
+  /** Error rate of the test images outside the slice. */
+  elsewhere: number;
+}
+
+/** Everything that the pages and tables are made from. */
+export interface ReportBundle {
+  report: Report;
+  curves: { name: string; seed: number; points: { epoch: number; loss: number; accuracy: number; validationLoss?: number; validationAccuracy?: number }[] }[];
+  /** Test error against the number of training images; `predicted` points are extrapolated. */
+  learningCurve: { images: number; errorRate: z.infer<typeof interval>; predicted: boolean }[];
+  tables: { errors: ErrorRow[]; label_issues: LabelIssueRow[]; duplicates: DuplicateRow[]; slices: SliceRow[] };
+  /** WebP thumbnails of the images that the page shows, by file. */
+  thumbnails: Record<string, Uint8Array>;
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a kind of test. `npm test` runs `fast`; the others are run by name (see CONTRIBUTING.md). */
+const project = (name: string, include: string[], minutes: number, options: Record<string, unknown> = {}) => ({
+  test: {
+    name,
+    include,
+    pool: "forks" as const,
+    testTimeout: minutes * 60_000,
+    hookTimeout: minutes * 60_000,
+    ...options,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("fast", ["test/**/*.test.ts"], 1, { exclude: ["test/slow/**", "test/browser/**", "test/cloud/**", "test/native/**", "test/planted/**"] }),
+      project("slow", ["test/slow/**/*.test.ts"], 30, { fileParallelism: false }),
+      project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
+      project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
+      project("native", ["test/native/**/*.test.ts"], 20, { fileParallelism: false }),
+    ],
+  },
+});
