@@ -55,7 +55,8 @@ function profile(arm: Arm, share: Float64Array): Profile {
   const byImage = new Float64Array(images);
   const bySeed = new Float64Array(seeds);
   arm.forEach((errors, s) => {
-    if (errors.length !== images) throw new RangeError(`An arm has ${errors.length} images where ${images} are expected.`);
+    if (errors.length !== images)
+      throw new RangeError(`An arm has ${errors.length} images where ${images} are expected.`);
     for (let i = 0; i < images; i++) {
       byImage[i] += errors[i] / seeds;
       bySeed[s] += share[i] * errors[i];
@@ -166,13 +167,27 @@ export function compareArms(
 
   const level = (arm: Profile): Interval => {
     const of = contrast([{ sign: 1, arm }], share, squaredShares, churn);
-    const interval = studentInterval(of.value, of.standardError, of.degreesOfFreedom, { lowest: 0, highest: 1 }, confidence);
+    const interval = studentInterval(
+      of.value,
+      of.standardError,
+      of.degreesOfFreedom,
+      { lowest: 0, highest: 1 },
+      confidence,
+    );
     // No error seen, or nothing but errors: their spread is zero, their interval is not.
     if (arm.mean === 0 || arm.mean === 1) return wilson(arm.mean / squaredShares, 1 / squaredShares, confidence);
     return interval;
   };
   const difference = (from: Profile) =>
-    contrast([{ sign: 1, arm: from }, { sign: -1, arm: changed }], share, squaredShares, churn);
+    contrast(
+      [
+        { sign: 1, arm: from },
+        { sign: -1, arm: changed },
+      ],
+      share,
+      squaredShares,
+      churn,
+    );
   const within = ({ value, standardError, degreesOfFreedom }: Estimate) =>
     studentInterval(value, standardError, degreesOfFreedom, { lowest: -1, highest: 1 }, confidence);
 
