@@ -28,7 +28,15 @@ export type CauseId = (typeof CAUSES)[number];
 
 export type Family = "data-quality" | "data-quantity" | "optimisation" | "capacity" | "limits" | "task";
 
-export const VERDICTS = ["confirmed", "present", "suspected", "refuted", "cleared", "not-applicable", "not-tested"] as const;
+export const VERDICTS = [
+  "confirmed",
+  "present",
+  "suspected",
+  "refuted",
+  "cleared",
+  "not-applicable",
+  "not-tested",
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** A figure with its 95 % interval. */
@@ -45,3 +53,90 @@ export interface Evidence {
   reference: number;
   says: string;
 }
+
+/** What cheap measurements say before anything is retrained. */
+export interface Suspicion {
+  standing: "suspected" | "cleared" | "not-applicable";
+  /** 0..1: the order in which suspicions are tested. */
+  strength: number;
+  says: string;
+  evidence: Evidence[];
+  /** Rows of the images concerned, worst first. */
+  rows: Int32Array;
+  /** It is there beyond doubt, whatever it costs: an experiment without gain makes it `present`, not `refuted`. */
+  proven?: boolean;
+}
+
+/** One thing changed. Rows index the dataset's samples. */
+export interface Intervention {
+  id: string;
+  /** What was done, as a noun phrase: "training without the 312 suspects". */
+  says: string;
+  /** Training rows to leave out. */
+  drop?: Int32Array;
+  /** Held-out rows to train on as well; they are never judged again. */
+  move?: Int32Array;
+  /** The recipe with one thing changed. A function, so that several confirmed changes can be applied together. */
+  change?(recipe: Recipe): Recipe;
+  /** It takes something away that is thought to help (half of the images): what it loses is the gain. */
+  takesAway?: true;
+}
+
+/** What an intervention may be made from, beside the view. */
+export interface Bench {
+  /** The recipe as it stands after what was put right before. */
+  recipe: Recipe;
+  /** Held-out rows that may be moved into training: they are not judged in this comparison. */
+  movable: Int32Array;
+  /** Seed for random choices, such as the control's. */
+  seed: number;
+}
+
+/** A confirmed, refuted or untested experiment, as the remedy's words need it. */
+export interface Outcome {
+  intervention: Intervention;
+  baseline: Interval;
+  changed: Interval;
+  gain: Interval;
+}
+
+export interface Remedy {
+  says: string;
+  files?: string[];
+  /** The lines of the recipe to change. */
+  change?: unknown;
+}
+
+/**
+ * Causes are tested in this order, each tier on top of what the earlier ones put right: training that has not converged
+ * makes every change look good, and wrong data look like overfitting.
+ */
+export const TIERS = ["training", "data", "capacity"] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** One cause of error: one file, this shape. Pure: no files, no network, no tensors. */
+export interface Cause {
+  id: CauseId;
+  family: Family;
+  tier: Tier;
+  /** Rows of the report's table that lists this cause's images. */
+  table?: "errors" | "label_issues" | "duplicates" | "slices";
+  screen(view: View): Suspicion;
+  /** Variants of the fix. The best one on the exploring half is confirmed on the other half with fresh seeds. */
+  interventions?(view: View, suspicion: Suspicion, bench: Bench): Intervention[];
+  /** The same change of size without the idea behind it. Without one, baselines on other seeds are the control. */
+  control?(view: View, suspicion: Suspicion, chosen: Intervention, bench: Bench): Intervention | undefined;
+  remedy(view: View, suspicion: Suspicion, outcome?: Outcome): Remedy;
+  /** What would tell it from its look-alikes. */
+  separatedBy?: string;
+}
+
+export const cleared = (says: string, evidence: Evidence[] = []): Suspicion => ({
+  standing: "cleared",
+  strength: 0,
+  says,
+  evidence,
+  rows: new Int32Array(0),
+});
+
+export const notApplicable = (says: string): Suspicion => ({ ...cleared(says), standing: "not-applicable" });

@@ -1,1 +1,96 @@
-export interface View {}
+import type { ImageShape, Split } from "../dataset/types.ts";
+import type { EpochPoint, Recipe } from "../model/types.ts";
+
+/** Two samples that show the same picture. */
+export interface DuplicatePair {
+  a: number;
+  b: number;
+  kind: "exact" | "near";
+}
+
+/** A metadata column: one value a sample; `undefined` where the manifest left it empty. */
+export interface Column {
+  name: string;
+  values: (string | number | undefined)[];
+}
+
+/** Every usable sample of the dataset, column by column. A sample's index is its row everywhere in the audit. */
+export interface Samples {
+  files: string[];
+  labels: Int32Array;
+  splits: Split[];
+  groups: (string | undefined)[];
+  /** Digest of the decoded pixels at their original size. */
+  hashes: string[];
+  columns: Column[];
+}
+
+/** Probabilities of one trained model (or of the given predictions) for `rows`. `values`: [rows, classes]. */
+export interface Predictions {
+  rows: Int32Array;
+  values: Float32Array;
+}
+
+export interface Features {
+  rows: Int32Array;
+  /** [rows, width] */
+  values: Float32Array;
+  width: number;
+}
+
+/** How the training of one baseline went. */
+export interface TrainingTrace {
+  seed: number;
+  curve: EpochPoint[];
+  diverged: boolean;
+}
+
+/** All that screening may look at: the dataset's columns and what the baseline said about it. Rows index `samples`. */
+export interface View {
+  /** The run's seed: every random choice of the audit derives from it. */
+  seed: number;
+  classes: string[];
+  shape: ImageShape;
+  samples: Samples;
+  /** Rows by split. */
+  train: Int32Array;
+  validation: Int32Array;
+  test: Int32Array;
+  /** Absent where the subject is a model or predictions: nothing can be retrained then. */
+  recipe?: Recipe;
+  /** The baseline's test predictions, one a seed. */
+  tested: Predictions[];
+  /** Fraction of the seeds that get each test image wrong, in the order of `test`. */
+  testErrors: Float32Array;
+  /** Out-of-sample predictions of the training images from cross-validation, averaged over repeats. */
+  outOfFold?: Predictions;
+  /** Predictions of the training images by a model that was trained on them, without dropout or augmentation. */
+  inSample?: Predictions;
+  features?: Features;
+  traces: TrainingTrace[];
+  duplicates: DuplicatePair[];
+}
+
+/** The class of highest probability in row `row` of `values` [rows, classes]; -1 where a model that diverged gave no number. */
+export function argmax(values: Float32Array, row: number, classes: number): number {
+  if (Number.isNaN(values[row * classes])) return -1;
+  let best = 0;
+  for (let k = 1; k < classes; k++) if (values[row * classes + k] > values[row * classes + best]) best = k;
+  return best;
+}
+
+/** Fraction of rows whose most probable class is the label. */
+export function accuracyOf(predictions: Predictions, labels: Int32Array, classes: number): number {
+  let right = 0;
+  predictions.rows.forEach((row, i) => {
+    if (argmax(predictions.values, i, classes) === labels[row]) right++;
+  });
+  return right / Math.max(1, predictions.rows.length);
+}
+
+/** Number of rows of each class. */
+export function countsByClass(rows: Int32Array, labels: Int32Array, classes: number): Int32Array {
+  const counts = new Int32Array(classes);
+  for (const row of rows) counts[labels[row]]++;
+  return counts;
+}

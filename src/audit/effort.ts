@@ -1,0 +1,23 @@
+/** What each effort may spend. Costs are counted in training runs of the subject: images passed through training over those of one run. */
+export interface Effort {
+  /** Baselines trained before anything is screened. */
+  baselineSeeds: number;
+  folds: number;
+  /** Repeats of the cross-validation, each with its own folds and seed. */
+  repeats: number;
+  /** Seeds a variant is tried on before it is worth confirming. */
+  exploreSeeds: number;
+  /** Fresh seeds that a claim is quoted from. */
+  freshSeeds: number;
+  /** At most so many causes of a tier go on to confirmation, the most promising first. */
+  winners: number;
+  /** No experiment is started that would pass this cost. */
+  maximumCost: number;
+}
+
+export const EFFORTS = {
+  quick: { baselineSeeds: 2, folds: 3, repeats: 1, exploreSeeds: 1, freshSeeds: 3, winners: 2, maximumCost: 28 },
+  standard: { baselineSeeds: 3, folds: 4, repeats: 1, exploreSeeds: 2, freshSeeds: 4, winners: 3, maximumCost: 60 },
+  thorough: { baselineSeeds: 4, folds: 5, repeats: 2, exploreSeeds: 3, freshSeeds: 6, winners: 5, maximumCost: 160 },
+} satisfies Record<string, Effort>;
+export type EffortName = keyof typeof EFFORTS;

@@ -1,0 +1,145 @@
+import type { Intervention } from "../causes/types.ts";
+import type { View } from "../causes/view.ts";
+import type { Recipe } from "../model/types.ts";
+import { deriveSeed } from "../random.ts";
+import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
+
+/** What is trained: the subject's recipe on its training rows, with everything that was changed so far. */
+export interface Arm {
+  name: string;
+  recipe: Recipe;
+  drop: Int32Array;
+  move: Int32Array;
+}
+
+/** Thrown where results are needed that are not there yet. The jobs become the next round of work; then the audit is replayed. */
+export class PendingJobs extends Error {
+  constructor(readonly jobs: JobRequest[]) {
+    super(`${jobs.length} training runs to do`);
+  }
+}
+
+/** Takes steps that each may ask for training runs, and asks for all of them at once. */
+export function allAtOnce(steps: (() => void)[]): void {
+  const pending: JobRequest[] = [];
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof PendingJobs)) throw error;
+      pending.push(...error.jobs);
+    }
+  }
+  if (pending.length > 0) throw new PendingJobs(pending);
+}
+
+/** Gives the results of jobs, or throws `PendingJobs`. Training runs that failed for good are `undefined`. */
+export interface Lab {
+  results(jobs: JobRequest[]): (JobResult | undefined)[];
+}
+
+/** A lab over stored results: what is missing is asked for, all at once. */
+export function storedLab(
+  stored: (job: JobRequest) => JobResult | "failed" | undefined,
+): Lab & { asked: Map<string, JobRequest> } {
+  const asked = new Map<string, JobRequest>();
+  return {
+    asked,
+    results(jobs) {
+      const found = jobs.map((job) => {
+        asked.set(`${job.name}#${job.seed}`, job);
+        return stored(job);
+      });
+      const pending = jobs.filter((_, i) => found[i] === undefined);
+      if (pending.length > 0) throw new PendingJobs(pending);
+      return found.map((result) => (result === "failed" ? undefined : result));
+    },
+  };
+}
+
+const SUBJECT = "baseline";
+
+/** Seeds that variants are explored on, and fresh ones that claims are quoted from. They never meet. */
+export const exploreSeeds = (seed: number, count: number): number[] =>
+  Array.from({ length: count }, (_, k) => deriveSeed(seed, "explore", k));
+export const freshSeeds = (seed: number, count: number): number[] =>
+  Array.from({ length: count }, (_, k) => deriveSeed(seed, "fresh", k));
+
+export const subjectArm = (recipe: Recipe): Arm => ({
+  name: SUBJECT,
+  recipe,
+  drop: new Int32Array(0),
+  move: new Int32Array(0),
+});
+
+/** `arm` with interventions applied on top. */
+export function withInterventions(
+  arm: Arm,
+  interventions: Intervention[],
+  name = interventions.map(({ id }) => id).join(" + "),
+): Arm {
+  return interventions.reduce<Arm>(
+    (changed, intervention) => ({
+      name: changed.name,
+      recipe: intervention.change?.(changed.recipe) ?? changed.recipe,
+      drop: union(changed.drop, intervention.drop),
+      move: union(changed.move, intervention.move),
+    }),
+    { ...arm, name: arm.name === SUBJECT ? name : `${arm.name} + ${name}` },
+  );
+}
+
+const union = (rows: Int32Array, more: Int32Array | undefined): Int32Array =>
+  more ? Int32Array.from(new Set([...rows, ...more])).sort() : rows;
+
+/** The rows that an arm trains on, with their labels. */
+export function trainingRows(view: Pick<View, "train" | "samples">, arm: Arm): LabelledRows {
+  const dropped = new Set(arm.drop);
+  const rows = Int32Array.from([...view.train.filter((row) => !dropped.has(row)), ...arm.move]);
+  return { rows, labels: rows.map((row) => view.samples.labels[row]) };
+}
+
+/**
+ * Optimizer steps of an arm: its epochs over the subject's own number of images. Dropping or moving images must not
+ * change how long an arm is trained, or length would be taken for a gain.
+ */
+export const armSteps = (images: number, recipe: Recipe): number =>
+  recipe.fit.epochs *
+  Math.max(
+    1,
+    recipe.fit.dropRemainder ? Math.floor(images / recipe.fit.batchSize) : Math.ceil(images / recipe.fit.batchSize),
+  );
+
+/** Rows watched while training, for the curves; enough for a smooth line. */
+const WATCHED = 1000;
+
+/**
+ * The job that trains `arm` with one seed and predicts the test rows. On the first exploring seed it predicts its own
+ * training split as well, which shows how far it fits what it was given; the baseline's model of that seed is kept.
+ */
+export function armJob(
+  view: Pick<View, "seed" | "classes" | "train" | "validation" | "test" | "samples">,
+  arm: Arm,
+  seed: number,
+): JobRequest {
+  const watched = view.validation.slice(0, WATCHED);
+  const first = seed === exploreSeeds(view.seed, 1)[0];
+  return {
+    name: arm.name,
+    recipe: arm.recipe,
+    classes: view.classes.length,
+    train: trainingRows(view, arm),
+    seed,
+    steps: armSteps(view.train.length, arm.recipe),
+    predict: first ? Int32Array.from([...view.test, ...view.train]) : view.test,
+    watch: { rows: watched, labels: watched.map((row) => view.samples.labels[row]) },
+    keepModel: first && arm.name === SUBJECT,
+  };
+}
+
+/** Cost of jobs in training runs of the subject. */
+export const timesOneRun = (jobs: Iterable<JobRequest>, view: View, recipe: Recipe): number => {
+  let images = 0;
+  for (const job of jobs) images += jobCost(job);
+  return images / (armSteps(view.train.length, recipe) * recipe.fit.batchSize);
+};

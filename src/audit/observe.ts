@@ -1,0 +1,108 @@
+import { argmax, type Features, type Predictions, type TrainingTrace, type View } from "../causes/view.ts";
+import { groupFolds } from "../dataset/splits.ts";
+import { deriveSeed } from "../random.ts";
+import type { Effort } from "./effort.ts";
+import type { JobRequest } from "./job.ts";
+import { type Arm, armJob, armSteps, exploreSeeds, type Lab, trainingRows } from "./lab.ts";
+
+/** The dataset as ingested, before anything was trained. */
+export type Ingested = Omit<View, "tested" | "testErrors" | "traces" | "outOfFold" | "inSample" | "features">;
+
+/** The training runs that show how the subject does as it stands: baselines over seeds, then folds of a cross-validation. */
+export function observationJobs(
+  data: Ingested,
+  arm: Arm,
+  effort: Effort,
+): { baselines: JobRequest[]; folds: JobRequest[] } {
+  const baselines = exploreSeeds(data.seed, effort.baselineSeeds).map((each) => armJob(data, arm, each));
+  const { rows, labels } = trainingRows(data, { ...arm, move: new Int32Array(0) });
+  const groups = Array.from(rows, (row) => data.samples.groups[row]);
+  const { seed } = data;
+  const folds = Array.from({ length: effort.repeats }, (_, repeat) => {
+    const fold = groupFolds(labels, groups, effort.folds, deriveSeed(seed, "folds", repeat));
+    return Array.from({ length: effort.folds }, (_, k): JobRequest => {
+      const inside = rows.filter((_, i) => fold[i] !== k);
+      const outside = rows.filter((_, i) => fold[i] === k);
+      return {
+        name: arm.name === "baseline" ? "cross-validation" : `${arm.name}: cross-validation`,
+        recipe: arm.recipe,
+        classes: data.classes.length,
+        train: { rows: inside, labels: inside.map((row) => data.samples.labels[row]) },
+        seed: deriveSeed(seed, "fold", repeat, k),
+        steps: armSteps(inside.length, arm.recipe),
+        predict: outside,
+        watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
+        keepModel: false,
+      };
+    });
+  }).flat();
+  return { baselines, folds };
+}
+
+/** Trains the observation's jobs and gathers what they show. */
+export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, features?: Features): View {
+  const { baselines, folds } = observationJobs(data, arm, effort);
+  const results = lab.results([...baselines, ...folds]);
+  const classes = data.classes.length;
+  const tested: Predictions[] = [];
+  const traces: TrainingTrace[] = [];
+  let inSample: Predictions | undefined;
+  baselines.forEach((job, k) => {
+    const result = results[k];
+    if (!result) return;
+    tested.push({ rows: data.test, values: result.probabilities.slice(0, data.test.length * classes) });
+    traces.push({ seed: job.seed, curve: result.curve, diverged: result.diverged });
+    if (k === 0) inSample = { rows: data.train, values: result.probabilities.slice(data.test.length * classes) };
+  });
+  const outOfFold = averageByRow(
+    folds.flatMap((job, k) => {
+      const result = results[baselines.length + k];
+      return result ? [{ rows: job.predict, values: result.probabilities }] : [];
+    }),
+    classes,
+  );
+  return {
+    ...data,
+    recipe: arm.recipe,
+    tested,
+    testErrors: errorRates(tested, data, classes),
+    traces,
+    outOfFold,
+    inSample,
+    features,
+  };
+}
+
+/** Mean of all predictions made of a row, rows in ascending order. */
+export function averageByRow(predictions: Predictions[], classes: number): Predictions | undefined {
+  const sums = new Map<number, { total: Float64Array; count: number }>();
+  for (const { rows, values } of predictions)
+    rows.forEach((row, i) => {
+      const sum = sums.get(row) ?? { total: new Float64Array(classes), count: 0 };
+      for (let k = 0; k < classes; k++) sum.total[k] += values[i * classes + k];
+      sum.count++;
+      sums.set(row, sum);
+    });
+  if (sums.size === 0) return undefined;
+  const rows = Int32Array.from(sums.keys()).sort();
+  const values = new Float32Array(rows.length * classes);
+  rows.forEach((row, i) => {
+    const { total, count } = sums.get(row)!;
+    for (let k = 0; k < classes; k++) values[i * classes + k] = total[k] / count;
+  });
+  return { rows, values };
+}
+
+/** 1 where the most probable class is not the label, one array a prediction, in the order of its rows. */
+export function wrong(predictions: Predictions, data: Pick<View, "samples">, classes: number): Float32Array {
+  return Float32Array.from(predictions.rows, (row, i) =>
+    argmax(predictions.values, i, classes) === data.samples.labels[row] ? 0 : 1,
+  );
+}
+
+function errorRates(tested: Predictions[], data: Ingested, classes: number): Float32Array {
+  const rates = new Float32Array(data.test.length);
+  for (const predictions of tested)
+    wrong(predictions, data, classes).forEach((error, i) => void (rates[i] += error / tested.length));
+  return rates;
+}

@@ -1,0 +1,341 @@
+import { fitOf, isDead } from "../causes/fit.ts";
+import { type Cause, type CauseId, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
+import type { Features, View } from "../causes/view.ts";
+import type { Recipe } from "../model/types.ts";
+import { type ArmsComparison, compareArms } from "../stats/arms.ts";
+import { holm } from "../stats/holm.ts";
+import type { Effort } from "./effort.ts";
+import { type Halves, halve } from "./halves.ts";
+import {
+  type Arm,
+  allAtOnce,
+  armJob,
+  exploreSeeds,
+  freshSeeds,
+  type Lab,
+  subjectArm,
+  timesOneRun,
+  trainingRows,
+  withInterventions,
+} from "./lab.ts";
+import { type Ingested, observe } from "./observe.ts";
+import { type Errors, errorsOfAll, explore, meanError, restate, type Setting, type Trial, without } from "./trial.ts";
+
+/** Family-wise level of the one-sided tests: the chance that an audit confirms anything false. */
+const ALPHA = 0.025;
+/** An effect worth having, as a share of the errors. */
+const MINIMUM_SHARE = 0.02;
+
+/** Everything that was proved, refuted or left open. */
+export interface Proof {
+  causes: Cause[];
+  view: View;
+  halves: Halves;
+  suspicions: Map<CauseId, Suspicion>;
+  trials: Trial[];
+  /** Baseline on the quoting half with fresh seeds; empty where nothing went to confirmation. */
+  baselineErrors: Errors;
+  /** All confirmed fixes at once against the baseline. */
+  together?: { comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
+  /** Test error against the number of training images. */
+  learningCurve: { images: number; errors: Errors }[];
+  dead: boolean;
+}
+
+export interface Subject {
+  data: Ingested;
+  recipe: Recipe;
+  features?: Features;
+  causes: Cause[];
+  effort: Effort;
+}
+
+/** Looks at the subject as it stands: what every cause's cheap measurements say. */
+export const screen = (causes: Cause[], view: View): Map<CauseId, Suspicion> =>
+  new Map(causes.map((cause) => [cause.id, cause.screen(view)]));
+
+/**
+ * The proof, from baselines to what remains unexplained. It is written as if all training results were at hand; where
+ * the lab lacks some it throws `PendingJobs`, those are trained, and the proof is replayed. Equal results give an equal
+ * proof.
+ *
+ * Tiers are tested one on top of the other: what is confirmed in one is put right before the next is tested, so a share is
+ * never counted twice. Variants are chosen on one half of the test images; the claim is quoted from the other half with
+ * fresh seeds, must beat its control and survive Holm's correction for all suspicions of the audit.
+ */
+export function prove(subject: Subject, lab: Lab): Proof {
+  const { data, recipe, causes, effort } = subject;
+  const { seed } = data;
+  const original = subjectArm(recipe);
+  const view = observe(data, original, effort, lab, subject.features);
+  const halves = halve(view, seed);
+  const suspicions = screen(causes, view);
+  const proof: Proof = {
+    causes,
+    view,
+    halves,
+    suspicions,
+    trials: [],
+    baselineErrors: [],
+    learningCurve: [],
+    dead: isDead(fitOf(view)),
+  };
+  const tests = causes.filter(
+    (cause) => cause.interventions && suspicions.get(cause.id)?.standing === "suspected",
+  ).length;
+  const spent: Spent = { view, recipe, effort, jobs: new Map() };
+  const counting: Lab = {
+    results(jobs) {
+      for (const job of jobs) spent.jobs.set(`${job.name}#${job.seed}`, job);
+      return lab.results(jobs);
+    },
+  };
+  let working = original;
+  let current = view;
+  let settled = !proof.dead;
+
+  for (const tier of TIERS) {
+    if (tier === "data" && working !== original) {
+      if (!affordsObservation(spent, working)) settled = false;
+      else current = observe(data, working, effort, counting);
+    }
+    const suspected = (current === view ? [...suspicions] : [...screen(causes, current)]).filter(
+      ([, { standing }]) => standing === "suspected",
+    );
+    const trials = causes
+      .filter((cause) => cause.tier === tier && cause.interventions)
+      .flatMap((cause): Trial[] => {
+        const suspicion = suspected.find(([id]) => id === cause.id)?.[1];
+        return suspicion ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
+      })
+      .sort((a, b) => b.suspicion.strength - a.suspicion.strength);
+    proof.trials.push(...trials);
+    if (tier !== "training" && !settled) {
+      for (const trial of trials) trial.stopped = "Training itself is not settled; put that right and audit again.";
+      continue;
+    }
+    const confirmed = testTier(tier, trials, {
+      ...subject,
+      view: current,
+      halves,
+      working,
+      lab: counting,
+      spent,
+      tests,
+      proof,
+    });
+    if (confirmed.length > 0) {
+      working = withInterventions(
+        working,
+        confirmed.map(({ chosen }) => chosen!),
+      );
+      settled = true;
+    }
+  }
+  if (working !== original) {
+    const [before, after] = errorsOfAll(
+      view,
+      [original, working],
+      freshSeeds(seed, effort.freshSeeds),
+      halves.quote,
+      counting,
+    );
+    proof.together = {
+      comparison: compareArms({ baseline: before, changed: after }, { pool: [] }),
+      causes: proof.trials
+        .filter(({ confirmed, chosen }) => confirmed && !chosen?.takesAway)
+        .map(({ cause }) => cause.id),
+      errors: after,
+    };
+  }
+  return proof;
+}
+
+interface Spent {
+  view: View;
+  recipe: Recipe;
+  effort: Effort;
+  jobs: Map<string, Parameters<Lab["results"]>[0][number]>;
+}
+
+const costOf = (spent: Spent, arms: Arm[], seeds: number): number =>
+  timesOneRun(
+    arms.flatMap((arm) => Array.from({ length: seeds }, (_, k) => armJob(spent.view, arm, k))),
+    spent.view,
+    spent.recipe,
+  );
+
+const soFar = (spent: Spent): number =>
+  timesOneRun(spent.jobs.values(), spent.view, spent.recipe) +
+  spent.effort.baselineSeeds +
+  (spent.effort.folds - 1) * spent.effort.repeats;
+
+const affords = (spent: Spent, arms: Arm[], seeds: number): boolean =>
+  soFar(spent) + costOf(spent, arms, seeds) <= spent.effort.maximumCost;
+
+const affordsObservation = (spent: Spent, working: Arm): boolean =>
+  affords(
+    spent,
+    [working],
+    spent.effort.baselineSeeds + (spent.effort.folds - 1) * spent.effort.repeats + 2 * spent.effort.freshSeeds,
+  );
+
+interface TierSetting extends Subject {
+  view: View;
+  halves: Halves;
+  working: Arm;
+  lab: Lab;
+  spent: Spent;
+  tests: number;
+  proof: Proof;
+}
+
+/** Explores, confirms and corrects one tier; returns the trials to put right before the next. */
+function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
+  const { view, halves, working, lab, effort, spent, proof } = setting;
+  const { seed } = view;
+  if (trials.length === 0) return [];
+  const exploring: Setting = {
+    view,
+    working,
+    bench: { recipe: working.recipe, movable: without(halves.movable, working.move), seed },
+    seeds: exploreSeeds(seed, effort.exploreSeeds),
+    judged: without(halves.explore, working.move),
+    lab,
+  };
+  const open = trials.filter((trial) => {
+    const arms = trial.cause.interventions!(view, trial.suspicion, exploring.bench).map((each) =>
+      withInterventions(working, [each]),
+    );
+    if (affords(spent, arms, effort.exploreSeeds)) return true;
+    trial.stopped = `Testing it would pass the cost that this effort allows (${effort.maximumCost} training runs).`;
+    return false;
+  });
+  allAtOnce(open.map((trial) => () => explore(trial, exploring, MINIMUM_SHARE)));
+
+  const quoting: Setting = {
+    ...exploring,
+    seeds: freshSeeds(seed, effort.freshSeeds),
+    judged: halves.quote,
+    bench: { ...exploring.bench, movable: without(halves.explore, working.move) },
+  };
+  const promising = open.filter(({ chosen }) => chosen).sort((a, b) => bestGain(b) - bestGain(a));
+  promising
+    .slice(effort.winners)
+    .forEach(
+      (trial) =>
+        void (trial.stopped = `Only the ${effort.winners} most promising suspicions are confirmed at this effort.`),
+    );
+  const arms: { trial: Trial; changed: Arm; control?: Arm }[] = [];
+  for (const trial of promising.slice(0, effort.winners)) {
+    const chosen = restate(trial, quoting);
+    if (!chosen) continue;
+    const changed = withInterventions(working, [chosen]);
+    const control =
+      trial.control && withInterventions(working, [trial.control], `${trial.cause.id} control: ${trial.control.id}`);
+    const all = [changed, ...(control ? [control] : [])];
+    if (
+      affords(
+        spent,
+        [working, ...arms.flatMap((each) => [each.changed, ...(each.control ? [each.control] : [])]), ...all],
+        effort.freshSeeds,
+      )
+    )
+      arms.push({ trial, changed, control });
+    else
+      trial.stopped = `Confirming it would pass the cost that this effort allows (${effort.maximumCost} training runs).`;
+  }
+  if (arms.length === 0) return [];
+  const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
+  const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
+  const of = (arm: Arm) => errors[wanted.indexOf(arm)];
+  const baseline = of(working);
+  if (working.name === "baseline") proof.baselineErrors = baseline;
+  for (const { trial, changed, control } of arms) {
+    const reverse = trial.chosen!.takesAway;
+    trial.comparison = compareArms(
+      {
+        baseline: reverse ? of(changed) : baseline,
+        changed: reverse ? baseline : of(changed),
+        control: control && of(control),
+      },
+      {
+        pool: errors.filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control))),
+      },
+    );
+    trial.tried.push({
+      intervention: trial.chosen!,
+      phase: "confirm",
+      seeds: quoting.seeds.length,
+      errorRate: meanError(of(changed)),
+      gain: trial.comparison.gain.value,
+    });
+    if (control)
+      trial.tried.push({
+        intervention: trial.control!,
+        phase: "confirm",
+        seeds: quoting.seeds.length,
+        errorRate: meanError(of(control)),
+        gain: meanError(baseline) - meanError(of(control)),
+      });
+    if (reverse) recordCurve(proof, setting, trial, baseline, of(changed));
+  }
+  judge(
+    arms.map(({ trial }) => trial),
+    setting.tests,
+    meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline),
+  );
+  const winners = arms.map(({ trial }) => trial).filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
+  if (tier !== "training" || winners.length < 2) return winners;
+  // Another rate and more epochs are alternatives: the better one is applied, the other is not a second cause.
+  winners.sort((a, b) => b.comparison!.gain.value - a.comparison!.gain.value);
+  for (const other of winners.slice(1)) {
+    other.confirmed = false;
+    other.stopped = `What it mends, ${winners[0].cause.id} mends as well, and more.`;
+  }
+  return winners.slice(0, 1);
+}
+
+const bestGain = (trial: Trial): number => Math.max(...trial.tried.map(({ gain }) => gain));
+
+/** Sets the verdicts of a tier. `tests`: suspicions of the whole audit, for the correction. */
+function judge(trials: Trial[], tests: number, errorRate: number): void {
+  const padded = [
+    ...trials.map(({ comparison }) => comparison!.pValue),
+    ...new Array(Math.max(0, tests - trials.length)).fill(1),
+  ];
+  const adjusted = holm(padded);
+  trials.forEach((trial, i) => {
+    const { gain, gainOverControl } = trial.comparison!;
+    trial.adjustedPValue = adjusted[i];
+    trial.confirmed =
+      adjusted[i] < ALPHA &&
+      gain.low > 0 &&
+      gain.value >= MINIMUM_SHARE * errorRate &&
+      (gainOverControl === undefined || gainOverControl.value > 0);
+    if (!trial.confirmed) trial.stopped = "The gain is not beyond what chance and the control explain.";
+  });
+}
+
+/** Keeps the errors at a quarter, a half and all of the images. */
+function recordCurve(
+  proof: Proof,
+  { view, working, halves, lab, effort }: TierSetting,
+  trial: Trial,
+  full: Errors,
+  half: Errors,
+): void {
+  const { seed } = view;
+  const bench = { recipe: working.recipe, movable: halves.movable, seed };
+  const quarter = trial.cause.interventions!(view, trial.suspicion, bench)[1];
+  const images = (arm: Arm) => trainingRows(view, arm).rows.length;
+  const fewer = withInterventions(working, [quarter]);
+  proof.learningCurve = [
+    {
+      images: images(fewer),
+      errors: errorsOfAll(view, [fewer], exploreSeeds(seed, effort.exploreSeeds), halves.quote, lab)[0],
+    },
+    { images: images(withInterventions(working, [trial.chosen!])), errors: half },
+    { images: images(working), errors: full },
+  ];
+}

@@ -1,0 +1,123 @@
+import type { Bench, Cause, Intervention, Suspicion } from "../causes/types.ts";
+import type { Predictions, View } from "../causes/view.ts";
+import { type ArmsComparison, compareArms } from "../stats/arms.ts";
+import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
+import { wrong } from "./observe.ts";
+
+/** Errors of an arm on some rows, one array a seed. */
+export type Errors = Float32Array[];
+
+/** One variant that was tried. */
+export interface Tried {
+  intervention: Intervention;
+  phase: "explore" | "confirm";
+  seeds: number;
+  errorRate: number;
+  gain: number;
+}
+
+/** What became of one suspicion. */
+export interface Trial {
+  cause: Cause;
+  suspicion: Suspicion;
+  tried: Tried[];
+  chosen?: Intervention;
+  control?: Intervention;
+  /** On the quoting half with fresh seeds. */
+  comparison?: ArmsComparison;
+  adjustedPValue?: number;
+  confirmed: boolean;
+  /** Why it was not tested, or not to the end. */
+  stopped?: string;
+}
+
+/** An arm's errors on `rows` for each of `seeds`; runs that failed for good are left out. */
+export function errorsOf(view: View, arm: Arm, seeds: number[], rows: Int32Array, lab: Lab): Errors {
+  return errorsOfAll(view, [arm], seeds, rows, lab)[0];
+}
+
+/** The same for several arms whose training runs are asked for together. */
+export function errorsOfAll(view: View, arms: Arm[], seeds: number[], rows: Int32Array, lab: Lab): Errors[] {
+  const jobs = arms.map((arm) => seeds.map((seed) => armJob(view, arm, seed)));
+  const results = lab.results(jobs.flat());
+  return jobs.map((mine, a) =>
+    mine.flatMap((job, s) => {
+      const result = results[a * seeds.length + s];
+      return result ? [onRows({ rows: job.predict, values: result.probabilities }, rows, view)] : [];
+    }),
+  );
+}
+
+/** Errors of predictions on some of their rows. */
+export function onRows(predictions: Predictions, rows: Int32Array, view: View): Float32Array {
+  const errors = wrong(predictions, view, view.classes.length);
+  const at = new Map(Array.from(predictions.rows, (row, i) => [row, i]));
+  return Float32Array.from(rows, (row) => errors[at.get(row)!]);
+}
+
+export const meanError = (errors: Errors): number => {
+  let sum = 0;
+  for (const each of errors) for (const error of each) sum += error;
+  return sum / Math.max(1, errors.length * (errors[0]?.length ?? 0));
+};
+
+export const without = (rows: Int32Array, taken: Int32Array): Int32Array => {
+  const set = new Set(taken);
+  return rows.filter((row) => !set.has(row));
+};
+
+/** What an experiment is compared with, and what it may use. */
+export interface Setting {
+  view: View;
+  /** The subject with what was confirmed so far. */
+  working: Arm;
+  bench: Bench;
+  seeds: number[];
+  /** Rows judged. */
+  judged: Int32Array;
+  lab: Lab;
+}
+
+/** Tries each variant and keeps the best one in `trial.chosen`, where it is worth confirming. */
+export function explore(
+  trial: Trial,
+  { view, working, bench, seeds, judged, lab }: Setting,
+  minimumGain: number,
+): void {
+  const interventions = trial.cause.interventions!(view, trial.suspicion, bench);
+  if (interventions.length === 0) {
+    trial.stopped = "There is nothing that could be changed to test it.";
+    return;
+  }
+  const arms = interventions.map((intervention) => withInterventions(working, [intervention]));
+  const moved = Int32Array.from(arms.flatMap(({ move }) => [...move]));
+  const rows = without(judged, moved);
+  const [baseline, ...changed] = errorsOfAll(view, [working, ...arms], seeds, rows, lab);
+  const base = meanError(baseline);
+  trial.tried = interventions.map((intervention, i) => ({
+    intervention,
+    phase: "explore",
+    seeds: seeds.length,
+    errorRate: meanError(changed[i]),
+    gain: (base - meanError(changed[i])) * (intervention.takesAway ? -1 : 1),
+  }));
+  const best = interventions[0].takesAway
+    ? 0
+    : trial.tried.reduce((winner, each, i) => (each.gain > trial.tried[winner].gain ? i : winner), 0);
+  // One or two seeds are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
+  const { standardError } = compareArms(
+    { baseline, changed: changed[best] },
+    { pool: changed.filter((_, i) => i !== best) },
+  );
+  const slack = trial.suspicion.strength >= 0.5 && Number.isFinite(standardError) ? standardError : 0;
+  if (trial.tried[best].gain + slack > minimumGain * base) trial.chosen = interventions[best];
+  else trial.stopped = "No variant gained anything on the exploring half.";
+}
+
+/** The chosen variant as it is applied to the quoting half, where more may be moved than while exploring. */
+export function restate(trial: Trial, { view, bench }: Setting): Intervention | undefined {
+  const chosen = trial.cause.interventions!(view, trial.suspicion, bench).find(({ id }) => id === trial.chosen!.id);
+  trial.chosen = chosen;
+  trial.control = chosen && trial.cause.control?.(view, trial.suspicion, chosen, bench);
+  return chosen;
+}

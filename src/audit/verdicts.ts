@@ -1,0 +1,134 @@
+import { leakedTestRows } from "../causes/leakage.ts";
+import { percent, points } from "../causes/say.ts";
+import { type Cause, type CauseId, type Interval, type Suspicion, VERDICTS, type Verdict } from "../causes/types.ts";
+import type { View } from "../causes/view.ts";
+import { mannWhitney } from "../stats/rank.ts";
+import { type Attribution, attribute } from "./attribution.ts";
+import type { Proof } from "./prove.ts";
+import type { Trial } from "./trial.ts";
+
+/** What the audit says of one cause. */
+export interface Judgement {
+  cause: Cause;
+  verdict: Verdict;
+  share: Interval | null;
+  says: string;
+  suspicion: Suspicion;
+  trial?: Trial;
+  indistinguishable?: { from: CauseId[]; separatedBy: string };
+}
+
+/** Causes whose fixes mend much the same errors. */
+const LOOKALIKES: CauseId[][] = [
+  ["regularization", "overfit", "insufficient-data"],
+  ["learning-rate", "training-length", "underfit", "batch-size"],
+  ["class-imbalance", "coverage-gap"],
+];
+
+/** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
+const OPEN = 0.05;
+
+/** Verdicts on all causes, ranked: confirmed first, the larger share first; what is predicted comes after what was measured. */
+export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
+  const attribution = attribute(proof);
+  const ranked = [...proof.suspicions].map(([id, suspicion]): Judgement => {
+    const trial = proof.trials.find(({ cause }) => cause.id === id);
+    const cause = trial?.cause ?? proof.causes.find((each) => each.id === id)!;
+    const { verdict, says } = verdictOf(cause, trial?.suspicion ?? suspicion, trial, proof.view);
+    return {
+      cause,
+      verdict,
+      says,
+      suspicion: trial?.suspicion ?? suspicion,
+      trial,
+      share: verdict === "confirmed" ? (attribution.shares.get(id) ?? null) : null,
+    };
+  });
+  for (const judgement of ranked) judgement.indistinguishable = lookalikes(judgement, ranked);
+  ranked.sort(
+    (a, b) =>
+      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
+      Number(a.trial?.chosen?.takesAway ?? false) - Number(b.trial?.chosen?.takesAway ?? false) ||
+      (b.share?.value ?? 0) - (a.share?.value ?? 0) ||
+      b.suspicion.strength - a.suspicion.strength,
+  );
+  return { ranked, attribution };
+}
+
+function verdictOf(
+  cause: Cause,
+  suspicion: Suspicion,
+  trial: Trial | undefined,
+  view: View,
+): { verdict: Verdict; says: string } {
+  if (suspicion.standing !== "suspected") return { verdict: suspicion.standing, says: suspicion.says };
+  if (!cause.interventions) return withoutExperiment(suspicion, view);
+  if (trial?.confirmed && trial.comparison) {
+    const { gain, gainOverControl } = trial.comparison;
+    const beyond = gainOverControl ? `, ${points(gainOverControl.value)} beyond its control` : "";
+    const change = trial.chosen!.takesAway
+      ? `With ${trial.chosen!.says}, the error rate is higher by ${points(gain.value)}`
+      : `With ${trial.chosen!.says}, the error rate falls by ${points(gain.value)}${beyond}`;
+    return { verdict: "confirmed", says: `${suspicion.says} ${change}.` };
+  }
+  const tested =
+    trial !== undefined && (trial.comparison !== undefined || trial.tried.length > 0) && trial.tried.length > 0;
+  if (!tested)
+    return {
+      verdict: "suspected",
+      says: `${suspicion.says} ${trial?.stopped ?? "It was not tested: nothing can be retrained."}`,
+    };
+  const result = trial.comparison
+    ? `Put to the test, ${trial.chosen!.says} changed the error rate by ${points(-trial.comparison.gain.value)} (95 %: ${points(-trial.comparison.gain.high)} to ${points(-trial.comparison.gain.low)}). ${trial.stopped ?? ""}`
+    : (trial.stopped ?? "");
+  if (suspicion.proven)
+    return {
+      verdict: "present",
+      says: `${suspicion.says} It is there, but putting it right changes the errors too little to be measured. ${result}`.trim(),
+    };
+  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined;
+  return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
+}
+
+/** Leakage is proved by the bytes: confirmed where it moves the metric, present where it does not. */
+function withoutExperiment(suspicion: Suspicion, view: View): { verdict: Verdict; says: string } {
+  if (!suspicion.proven) return { verdict: "suspected", says: suspicion.says };
+  const leaked = leakedTestRows(view);
+  const of = (inside: boolean) => Array.from(view.testErrors).filter((_, i) => leaked.has(view.test[i]) === inside);
+  const [inside, outside] = [of(true), of(false)];
+  const moves =
+    inside.length >= 5 &&
+    inside.length >= 0.01 * view.test.length &&
+    outside.length > 0 &&
+    mannWhitney(outside, inside).pValue < OPEN / 2;
+  return moves
+    ? {
+        verdict: "confirmed",
+        says: `${suspicion.says} They are answered better than the rest: the measured accuracy is too high.`,
+      }
+    : {
+        verdict: "present",
+        says: `${suspicion.says} So few, or so like the rest, that the accuracy of ${percent(1 - mean(view.testErrors))} does not move beyond its interval.`,
+      };
+}
+
+const mean = (values: Float32Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** Confirmed look-alikes whose gains lie within two standard errors of this one's. */
+function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistinguishable"] {
+  const group = LOOKALIKES.find((ids) => ids.includes(judgement.cause.id));
+  const mine = judgement.trial?.comparison;
+  if (!group || !mine || judgement.verdict !== "confirmed") return undefined;
+  const from = all
+    .filter(({ cause, verdict, trial }) => {
+      if (cause.id === judgement.cause.id || !group.includes(cause.id) || verdict !== "confirmed" || !trial?.comparison)
+        return false;
+      const error = Math.hypot(mine.standardError, trial.comparison.standardError);
+      return Math.abs(mine.gain.value - trial.comparison.gain.value) < 2 * error;
+    })
+    .map(({ cause }) => cause.id);
+  return from.length > 0
+    ? { from, separatedBy: judgement.cause.separatedBy ?? "more seeds and more test images" }
+    : undefined;
+}

@@ -1,0 +1,155 @@
+import { deriveSeed, random } from "../random.ts";
+import { mean } from "./fit.ts";
+import { withFit } from "./recipes.ts";
+import { many, percent } from "./say.ts";
+import { type Cause, cleared, notApplicable } from "./types.ts";
+import { countsByClass, type View } from "./view.ts";
+
+/** Dominant classes bias the model and rare ones err. Tested by weighting the classes; control: the same weights on other classes. */
+export const classImbalance: Cause = {
+  id: "class-imbalance",
+  family: "data-quantity",
+  tier: "data",
+  table: "errors",
+  separatedBy:
+    "moving held-out images of the rare classes into training: what only those mend is missing variety, not the counts",
+
+  screen(view) {
+    const counts = countsByClass(view.train, view.samples.labels, view.classes.length);
+    const present = Array.from(counts.keys()).filter((k) => counts[k] > 0);
+    if (present.length < 2) return notApplicable("The training set's classes are not known.");
+    const largest = Math.max(...present.map((k) => counts[k]));
+    const rarest = present.reduce((a, b) => (counts[b] < counts[a] ? b : a));
+    const ratio = largest / counts[rarest];
+    const recall = recallByClass(view);
+    const half = largest / 2;
+    const rare = present.filter((k) => counts[k] < half && Number.isFinite(recall[k]));
+    const common = present.filter((k) => counts[k] >= half && Number.isFinite(recall[k]));
+    const lost = mean(common.map((k) => recall[k])) - mean(rare.map((k) => recall[k]));
+    const shift = priorShift(view);
+    const evidence = [
+      {
+        measure: "largest class over rarest class",
+        value: ratio,
+        reference: 2,
+        says: `"${view.classes[rarest]}" has ${many(counts[rarest], "training image")}, the largest class ${many(largest, "image")}: ${ratio.toFixed(1)} to 1.`,
+      },
+      ...(rare.length > 0
+        ? [
+            {
+              measure: "recall lost by the rare classes",
+              value: lost,
+              reference: 0,
+              says: `Classes with less than half of the largest class' images are recalled at ${percent(mean(rare.map((k) => recall[k])))}, the others at ${percent(mean(common.map((k) => recall[k])))}.`,
+            },
+          ]
+        : []),
+      {
+        measure: "shift of the predicted prior",
+        value: shift.value,
+        reference: 0,
+        says: `The model predicts "${view.classes[shift.class]}" for ${percent(shift.predicted)} of the test images; ${percent(shift.true)} are of that class.`,
+      },
+    ];
+    if (ratio < 2 || rare.length === 0)
+      return cleared("The classes have similar numbers of training images.", evidence);
+    if (lost < 0.02) return cleared("The rare classes are recalled as well as the others.", evidence);
+    const rareSet = new Set(rare);
+    const worst = [...view.test.keys()].filter(
+      (i) => rareSet.has(view.samples.labels[view.test[i]]) && view.testErrors[i] > 0,
+    );
+    worst.sort((a, b) => view.testErrors[b] - view.testErrors[a]);
+    return {
+      standing: "suspected",
+      strength: Math.min(1, 0.3 + 2 * lost * Math.log10(ratio)),
+      says: `${rare
+        .map((k) => `"${view.classes[k]}"`)
+        .slice(0, 5)
+        .join(", ")} ${rare.length === 1 ? "is" : "are"} rare in training and recalled worse by ${percent(lost)}.`,
+      evidence,
+      rows: Int32Array.from(worst, (i) => view.test[i]),
+      proven: ratio >= 3 && lost >= 0.1,
+    };
+  },
+
+  interventions(view) {
+    const weights = balancedWeights(view);
+    const softened = weights.map(Math.sqrt);
+    return [
+      {
+        id: "balanced class weights",
+        says: "weighting each class by the inverse of its size",
+        change: (recipe) => withFit(recipe, { classWeight: weights }),
+      },
+      {
+        id: "softened class weights",
+        says: "weighting each class by the inverse square root of its size",
+        change: (recipe) => withFit(recipe, { classWeight: softened }),
+      },
+    ];
+  },
+
+  control(view, _suspicion, chosen, { recipe, seed }) {
+    const weights = chosen.change?.(recipe).fit.classWeight;
+    if (!Array.isArray(weights)) return undefined;
+    const order = random(deriveSeed(seed, "class weights")).shuffle([...view.classes.keys()]);
+    const moved = order.every((k, i) => weights[k] === weights[i]) ? [...order.slice(1), order[0]] : order;
+    return {
+      id: "shuffled class weights",
+      says: "the same weights on other classes",
+      change: (before) => withFit(before, { classWeight: moved.map((k) => weights[k]) }),
+    };
+  },
+
+  remedy(view, suspicion, outcome) {
+    const counts = countsByClass(view.train, view.samples.labels, view.classes.length);
+    const largest = Math.max(...counts);
+    const rare = view.classes.filter((_, k) => counts[k] > 0 && counts[k] < largest / 2);
+    const missing = rare
+      .map((name) => `${Math.ceil(largest / 2 - counts[view.classes.indexOf(name)])} of "${name}"`)
+      .slice(0, 5);
+    const weight =
+      outcome?.intervention.change && view.recipe
+        ? outcome.intervention.change(view.recipe).fit.classWeight
+        : "balanced";
+    return {
+      says:
+        suspicion.standing === "suspected"
+          ? `Weight the classes${outcome ? ` (test error ${percent(outcome.baseline.value)} became ${percent(outcome.changed.value)})` : ""}, or collect more of the rare ones: ${missing.join(", ")} would bring them to half of the largest class.`
+          : "Nothing to do.",
+      change: { fit: { classWeight: Array.isArray(weight) ? weight.map((each) => Number(each.toFixed(3))) : weight } },
+    };
+  },
+};
+
+/** n / (classes x n_c), Keras' and scikit-learn's "balanced". Classes without images weigh 1. */
+export function balancedWeights(view: View): number[] {
+  const counts = countsByClass(view.train, view.samples.labels, view.classes.length);
+  return Array.from(counts, (count) => (count > 0 ? view.train.length / (view.classes.length * count) : 1));
+}
+
+/** Recall of each class over test images and seeds; NaN where there is no test image. */
+export function recallByClass(view: View): number[] {
+  const right = new Float64Array(view.classes.length);
+  const all = new Float64Array(view.classes.length);
+  view.test.forEach((row, i) => {
+    right[view.samples.labels[row]] += 1 - view.testErrors[i];
+    all[view.samples.labels[row]]++;
+  });
+  return Array.from(right, (value, k) => value / all[k]);
+}
+
+/** The class whose share among the predictions lies farthest from its share among the test labels. */
+function priorShift(view: View): { class: number; predicted: number; true: number; value: number } {
+  const classes = view.classes.length;
+  const predicted = new Float64Array(classes);
+  for (const { values, rows } of view.tested)
+    rows.forEach((_, i) => {
+      for (let k = 0; k < classes; k++) predicted[k] += values[i * classes + k] / (rows.length * view.tested.length);
+    });
+  const counts = countsByClass(view.test, view.samples.labels, classes);
+  const truth = Array.from(counts, (count) => count / Math.max(1, view.test.length));
+  const shifts = truth.map((value, k) => predicted[k] - value);
+  const k = shifts.reduce((best, shift, i) => (Math.abs(shift) > Math.abs(shifts[best]) ? i : best), 0);
+  return { class: k, predicted: predicted[k], true: truth[k], value: shifts[k] };
+}

@@ -1,0 +1,110 @@
+import { deriveSeed, random } from "../random.ts";
+import { type FoundSlice, findSlices } from "../stats/slices.ts";
+import { many, percent } from "./say.ts";
+import { type Cause, cleared } from "./types.ts";
+import type { View } from "./view.ts";
+
+/**
+ * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
+ * column, or a region of feature space, in which training images are scarce. Tested by moving half of the slice's
+ * held-out images into training and judging the others; control: moving as many held-out images from outside the slice.
+ */
+export const coverageGap: Cause = {
+  id: "coverage-gap",
+  family: "data-quantity",
+  tier: "data",
+  table: "slices",
+  separatedBy:
+    "moving as many held-out images from outside the slice: what only the slice's own images mend is coverage",
+
+  screen(view) {
+    const slices = gaps(view);
+    if (slices.length === 0)
+      return cleared("No kind of test image is scarce in training and wrong more often than the rest.");
+    const [worst] = slices;
+    const evidence = slices.slice(0, 4).map((slice) => ({
+      measure: `error rate in ${slice.slice}`,
+      value: slice.errorRate,
+      reference: slice.elsewhere,
+      says: `${slice.slice}: ${percent(slice.errorRate)} of ${many(slice.members.length, "test image")} wrong, elsewhere ${percent(slice.elsewhere)}; ${many(slice.trainCount, "training image")} there (${percent(slice.trainShare)} of training, ${percent(slice.testShare)} of test).`,
+    }));
+    const rows = Array.from(worst.members, (i) => ({ row: view.test[i], error: view.testErrors[i] }));
+    rows.sort((a, b) => b.error - a.error || a.row - b.row);
+    return {
+      standing: "suspected",
+      strength: Math.min(1, 0.4 + (worst.errorRate - worst.elsewhere)),
+      says: `Errors gather in ${worst.slice} (${percent(worst.errorRate)} wrong, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
+      evidence,
+      rows: Int32Array.from(rows, ({ row }) => row),
+    };
+  },
+
+  interventions(_view, suspicion, { movable }) {
+    const inSlice = new Set(suspicion.rows);
+    const move = movable.filter((row) => inSlice.has(row));
+    return move.length === 0
+      ? []
+      : [
+          {
+            id: "with images of the slice",
+            says: `training with ${many(move.length, "held-out image")} of the slice as well`,
+            move,
+          },
+        ];
+  },
+
+  control(_view, suspicion, chosen, { movable, seed }) {
+    const inSlice = new Set(suspicion.rows);
+    const others = movable.filter((row) => !inSlice.has(row));
+    const count = Math.min(others.length, chosen.move?.length ?? 0);
+    if (count === 0) return undefined;
+    const move = Int32Array.from(random(deriveSeed(seed, "coverage control")).sample(others, count)).sort();
+    return {
+      id: "with other images",
+      says: `training with ${many(count, "held-out image")} from outside the slice as well`,
+      move,
+    };
+  },
+
+  remedy(view, _suspicion, outcome) {
+    const [worst] = gaps(view);
+    if (!worst) return { says: "Nothing to do." };
+    const need = Math.max(
+      0,
+      Math.round((view.train.length * worst.testShare) / Math.max(0.05, 1 - worst.testShare) - worst.trainCount),
+    );
+    return {
+      says: `Collect training images in ${worst.slice}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range its share.`,
+      files: Array.from(worst.members.slice(0, 200), (i) => view.samples.files[view.test[i]]),
+    };
+  },
+};
+
+/** Stretches of metadata columns, and regions of feature space, that training lacks and in which errors gather; worst first. */
+export function gaps(view: View): FoundSlice[] {
+  const { columns } = view.samples;
+  const pick = (values: (string | number | undefined)[], rows: Int32Array) => Array.from(rows, (row) => values[row]);
+  return findSlices({
+    errors: view.testErrors,
+    columns: columns.map(({ name, values }) => ({
+      name,
+      train: pick(values, view.train),
+      test: pick(values, view.test),
+    })),
+    features: view.features && {
+      width: view.features.width,
+      train: rowsOf(view.features, view.train),
+      test: rowsOf(view.features, view.test),
+    },
+  });
+}
+
+function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {
+  const at = new Map(Array.from(features.rows, (row, i) => [row, i]));
+  const values = new Float32Array(rows.length * features.width);
+  rows.forEach((row, i) => {
+    const start = at.get(row)! * features.width;
+    values.set(features.values.subarray(start, start + features.width), i * features.width);
+  });
+  return values;
+}

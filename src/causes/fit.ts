@@ -1,0 +1,58 @@
+import { accuracyOf, type View } from "./view.ts";
+
+/** How well the baseline fits what it was trained on, and what it loses on images that it has not seen. */
+export interface Fit {
+  /** Accuracy of guessing the largest class of the training set. */
+  chance: number;
+  /** On its own training images, without dropout or augmentation. */
+  training: number;
+  /** On training images that were held out by cross-validation. */
+  outOfFold: number;
+  test: number;
+  /** Relative fall of the training loss per epoch over the last third of the epochs (at least two), averaged over seeds. */
+  lossSlope: number;
+  diverged: number;
+}
+
+export function fitOf(view: View): Fit {
+  const { labels } = view.samples;
+  const classes = view.classes.length;
+  const counts = new Float64Array(classes);
+  for (const row of view.train) counts[labels[row]]++;
+  const slopes = view.traces.map(({ curve }) => lossSlope(curve.map(({ loss }) => loss))).filter(Number.isFinite);
+  const outOfFold = view.outOfFold ? accuracyOf(view.outOfFold, labels, classes) : Number.NaN;
+  return {
+    chance: Math.max(...counts) / Math.max(1, view.train.length),
+    training: view.inSample ? accuracyOf(view.inSample, labels, classes) : Number.NaN,
+    outOfFold,
+    test: 1 - mean(view.testErrors),
+    lossSlope: slopes.length > 0 ? mean(slopes) : Number.NaN,
+    diverged: view.traces.filter(({ diverged }) => diverged).length,
+  };
+}
+
+/** True where training got nowhere: the loss left the finite numbers, or the training images are hardly better than guessed. */
+export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.training < fit.chance + 0.15 * (1 - fit.chance);
+
+/** Slope of log loss against epoch by least squares, sign turned: 0.1 = falls by about 10 % an epoch. */
+function lossSlope(losses: number[]): number {
+  const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
+  const last = finite.slice(-Math.max(2, Math.ceil(finite.length / 3)));
+  if (last.length < 2) return Number.NaN;
+  const middle = (last.length - 1) / 2;
+  const logs = last.map(Math.log);
+  const average = mean(logs);
+  let above = 0;
+  let below = 0;
+  logs.forEach((value, i) => {
+    above += (i - middle) * (value - average);
+    below += (i - middle) ** 2;
+  });
+  return -above / below;
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / Math.max(1, values.length);
+}

@@ -1,0 +1,77 @@
+import { fitOf, isDead } from "./fit.ts";
+import { withLearningRate } from "./recipes.ts";
+import { percent, rate } from "./say.ts";
+import { type Cause, cleared, notApplicable } from "./types.ts";
+
+const FACTORS = [1 / 10, 1 / 3, 3, 10];
+
+/** Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate. */
+export const learningRate: Cause = {
+  id: "learning-rate",
+  family: "optimisation",
+  tier: "training",
+  separatedBy:
+    "more epochs at the same rate: what they mend is training length, what only another rate mends is the rate",
+
+  screen(view) {
+    if (!view.recipe) return notApplicable("There is no recipe to train with another learning rate.");
+    const fit = fitOf(view);
+    const current = view.recipe.compile.optimizer.learningRate;
+    const evidence = [
+      {
+        measure: "training accuracy",
+        value: fit.training,
+        reference: fit.chance,
+        says: `After training, the model gets ${percent(fit.training)} of its own training images right; always guessing the largest class gets ${percent(fit.chance)}.`,
+      },
+      {
+        measure: "fall of the training loss per epoch at the end",
+        value: fit.lossSlope,
+        reference: 0.1,
+        says: `Over the last epochs the training loss still falls by ${percent(fit.lossSlope)} an epoch.`,
+      },
+    ];
+    if (isDead(fit))
+      return {
+        standing: "suspected",
+        strength: 1,
+        says:
+          fit.diverged > 0
+            ? `Training diverged at a learning rate of ${rate(current)}.`
+            : `At a learning rate of ${rate(current)} training hardly gets beyond guessing.`,
+        evidence,
+        rows: view.test,
+      };
+    if (fit.training < 0.9 && fit.training < fit.outOfFold + 0.1)
+      return {
+        standing: "suspected",
+        strength: 0.7,
+        says: `The training images themselves are not learnt (${percent(fit.training)}).`,
+        evidence,
+        rows: view.test,
+      };
+    return cleared(`Training converges at a learning rate of ${rate(current)}.`, evidence);
+  },
+
+  interventions(_view, _suspicion, { recipe }) {
+    const current = recipe.compile.optimizer.learningRate;
+    return FACTORS.map((factor) => ({
+      id: `learning-rate ${rate(current * factor)}`,
+      says: `training with a learning rate of ${rate(current * factor)} in place of ${rate(current)}`,
+      change: (before) =>
+        withLearningRate(before, Number((before.compile.optimizer.learningRate * factor).toPrecision(3))),
+    }));
+  },
+
+  remedy(view, _suspicion, outcome) {
+    if (!outcome?.intervention.change || !view.recipe)
+      return {
+        says: "Run a learning-rate range test: raise the rate from 1e-6 tenfold every few dozen steps and take a third of the rate at which the loss is lowest.",
+      };
+    const { learningRate } = outcome.intervention.change(view.recipe).compile.optimizer;
+    return {
+      says: `Set the learning rate to ${rate(learningRate)}: test error ${percent(outcome.baseline.value)} became ${percent(outcome.changed.value)} with the same number of steps.`,
+      change: { compile: { optimizer: { learningRate } } },
+    };
+  },
+};

@@ -1,0 +1,78 @@
+import type { LayerSpec, Recipe } from "../model/types.ts";
+
+/** Changes of one thing in a recipe. None of them changes its argument. */
+
+export const layerName = (layer: LayerSpec): string => Object.keys(layer)[0];
+export const layerConfig = (layer: LayerSpec): Record<string, unknown> => layer[layerName(layer)];
+
+export const withLearningRate = (recipe: Recipe, learningRate: number): Recipe => ({
+  ...recipe,
+  compile: { ...recipe.compile, optimizer: { ...recipe.compile.optimizer, learningRate } },
+});
+
+export const withFit = (recipe: Recipe, fit: Partial<Recipe["fit"]>): Recipe => ({
+  ...recipe,
+  fit: { ...recipe.fit, ...fit },
+});
+
+/** Dropout of `rate` before each dense layer, in place of what dropout there was. */
+export function withDropout(recipe: Recipe, rate: number): Recipe {
+  const architecture: LayerSpec[] = [];
+  for (const layer of recipe.architecture) {
+    if (layerName(layer) === "dropout") continue;
+    if (layerName(layer) === "dense" && architecture.length > 0) architecture.push({ dropout: { rate } });
+    architecture.push(layer);
+  }
+  return { ...recipe, architecture };
+}
+
+/** L2 penalty of `l2` on the weights of every convolution and dense layer. */
+export const withWeightDecay = (recipe: Recipe, l2: number): Recipe => ({
+  ...recipe,
+  architecture: recipe.architecture.map((layer) =>
+    /^(conv|separableConv|dense)/.test(layerName(layer))
+      ? {
+          [layerName(layer)]: {
+            ...layerConfig(layer),
+            kernelRegularizer: { className: "L1L2", config: { l1: 0, l2 } },
+          },
+        }
+      : layer,
+  ),
+});
+
+/** Filters and units of every layer but the last times `factor`, at least 4. */
+export function withWidth(recipe: Recipe, factor: number): Recipe {
+  const last = recipe.architecture.map(layerName).lastIndexOf("dense");
+  return {
+    ...recipe,
+    architecture: recipe.architecture.map((layer, i) => {
+      const config = { ...layerConfig(layer) };
+      if (i === last) return layer;
+      for (const field of ["filters", "units"])
+        if (typeof config[field] === "number")
+          config[field] = Math.max(4, Math.round((config[field] as number) * factor));
+      return { [layerName(layer)]: config };
+    }),
+  };
+}
+
+/** The strongest dropout in the recipe, 0 where there is none. */
+export const dropoutOf = (recipe: Recipe): number =>
+  Math.max(
+    0,
+    ...recipe.architecture.map((layer) =>
+      /dropout/i.test(layerName(layer)) ? Number(layerConfig(layer).rate ?? 0) : 0,
+    ),
+  );
+
+/** What in the recipe holds back memorising, in words; empty where nothing does. */
+export function regularizersOf(recipe: Recipe): string[] {
+  const found: string[] = [];
+  if (dropoutOf(recipe) > 0) found.push(`dropout ${dropoutOf(recipe)}`);
+  if (recipe.architecture.some((layer) => layerConfig(layer).kernelRegularizer)) found.push("weight decay");
+  if (recipe.fit.augmentation && Object.values(recipe.fit.augmentation).some(Boolean)) found.push("augmentation");
+  if ((recipe.compile.labelSmoothing ?? 0) > 0) found.push("label smoothing");
+  if (recipe.fit.earlyStopping) found.push("early stopping");
+  return found;
+}
