@@ -1,0 +1,85 @@
+import { fitTemperature } from "./calibration.ts";
+import { addToThresholds, emptyThresholds } from "./confident-joint.ts";
+import { scoreLabel, usualConfidence } from "./label-score.ts";
+import { labelThreshold, SCORE_BINS, scoreBin } from "./label-threshold.ts";
+
+export interface LabelIssues {
+  /** 1 where the label is likely wrong, `[images]`. */
+  isIssue: Uint8Array;
+  /** Label quality in 0..1, low = bad, `[images]`. */
+  score: Float32Array;
+  /** The class that the model suggests: the most probable one; of a flagged image never the given one. `[images]` */
+  predicted: Int32Array;
+  /** Labels with a score below it are flagged. */
+  threshold: number;
+  /** Fitted to the labels; above 1 the model was too sure of itself. */
+  temperature: number;
+}
+
+/** Images and values that the temperature is fitted on at most: one number needs no more. */
+const FITTED = { images: 20_000, values: 2_000_000 };
+
+/** Every so many-th image is in the sample that the temperature is fitted on. */
+export const fittingStride = (images: number, classes: number): number =>
+  Math.max(1, Math.ceil(images / Math.min(FITTED.images, Math.max(1000, Math.floor(FITTED.values / classes)))));
+
+/** Scores of images in memory or of a block of them, and their histogram. */
+export function scoreLabels(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  usual: Float64Array,
+  temperature: number,
+) {
+  const score = new Float32Array(labels.length);
+  const predicted = new Int32Array(labels.length);
+  const rival = new Int32Array(labels.length);
+  const histogram = new Float64Array(SCORE_BINS);
+  const one = { score: 0, predicted: 0, rival: 0 };
+  for (let i = 0; i < labels.length; i++) {
+    scoreLabel(probabilities, i * usual.length, labels[i], usual, temperature, one);
+    score[i] = one.score;
+    predicted[i] = one.predicted;
+    rival[i] = one.rival;
+    histogram[scoreBin(score[i])]++;
+  }
+  return { score, predicted, rival, histogram };
+}
+
+/**
+ * Labels that are likely wrong, by out-of-sample probabilities, without knowledge of the noise rate: `scoreLabel` orders
+ * them, `labelThreshold` cuts.
+ *
+ * @param labels given classes, `[images]`
+ * @param probabilities out-of-sample, rows sum to one, `[images, classes]`
+ */
+export function findLabelIssues(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  classes: number,
+): LabelIssues {
+  const sketch = emptyThresholds(classes);
+  addToThresholds(sketch, labels, probabilities);
+  const stride = fittingStride(labels.length, classes);
+  const sampled = Math.ceil(labels.length / stride);
+  const someLabels = new Int32Array(sampled);
+  const some = new Float64Array(sampled * classes);
+  for (let s = 0; s < sampled; s++) {
+    someLabels[s] = labels[s * stride];
+    for (let k = 0; k < classes; k++) some[s * classes + k] = probabilities[s * stride * classes + k];
+  }
+  const temperature = fitTemperature(some, someLabels, classes);
+  const { score, predicted, rival, histogram } = scoreLabels(
+    labels,
+    probabilities,
+    usualConfidence(sketch),
+    temperature,
+  );
+  const threshold = labelThreshold(histogram);
+  const isIssue = new Uint8Array(labels.length);
+  for (let i = 0; i < labels.length; i++) {
+    if (score[i] >= threshold) continue;
+    isIssue[i] = 1;
+    if (predicted[i] === labels[i]) predicted[i] = rival[i];
+  }
+  return { isIssue, score, predicted, threshold, temperature };
+}

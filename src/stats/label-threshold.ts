@@ -1,0 +1,66 @@
+/** Bins of the histogram of label scores: shards add up. */
+export const SCORE_BINS = 200;
+/** Standard deviation of the smoothing, in score. */
+const SMOOTHING = 0.04;
+/** Where the cut lies when the valley is flat: three to one or so against the label, and how much that says, in share of images. */
+const EXPECTED = { cut: 0.2, images: 10, share: 0.05 };
+/** A label is never flagged while it is at least as plausible as its rival. */
+const EVEN = 0.5;
+/** The valley is looked for up to here; beyond lie the labels that the model accepts. */
+const LAST = 0.65;
+/** How much denser the refused labels must be than the valley for there to be two groups. */
+const PEAK = 1.15;
+
+/** The bin of a score in 0..1. */
+export const scoreBin = (score: number): number => Math.min(SCORE_BINS - 1, Math.floor(score * SCORE_BINS));
+
+export function scoreHistogram(scores: ArrayLike<number>): Float64Array {
+  const histogram = new Float64Array(SCORE_BINS);
+  for (let i = 0; i < scores.length; i++) histogram[scoreBin(scores[i])]++;
+  return histogram;
+}
+
+/** Gaussian smoothing; what would leave at an end is reflected. */
+function smooth(histogram: Float64Array): Float64Array {
+  const width = SMOOTHING * SCORE_BINS;
+  const reach = Math.ceil(4 * width);
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, j) => Math.exp(-0.5 * ((j - reach) / width) ** 2));
+  const sum = kernel.reduce((total, value) => total + value, 0);
+  return histogram.map((_, bin) => {
+    let value = 0;
+    for (let j = -reach; j <= reach; j++) {
+      let at = bin + j;
+      if (at < 0) at = -1 - at;
+      if (at >= SCORE_BINS) at = 2 * SCORE_BINS - 1 - at;
+      value += (histogram[at] * kernel[j + reach]) / sum;
+    }
+    return value;
+  });
+}
+
+/**
+ * The score below which a label is called wrong, from the scores alone, whatever the noise rate.
+ *
+ * The scores of a dataset form two groups: labels that the model refuses, near 0, and labels that it accepts, near 1. The cut
+ * is the thinnest place between them (mode method: Prewitt and Mendelsohn, 1966), where labels are about as likely to belong to
+ * either side, so that a place with the fewest doubtful labels is cut. It moves by itself: with few or random wrong labels the
+ * refused ones crowd at zero and the cut is low, which spares hard images with right labels; with human mistakes, which gather
+ * on ambiguous images, the refused ones spread upwards and the cut follows, up to one half, the argmax rule. Where there are
+ * no two groups, it is that rule. Fixed cuts fail on one kind or the other: METHOD of the tests in test/stats/label-threshold.
+ *
+ * A flat valley has no clear bottom: a weak expectation (a twentieth of the images, spread by the squared distance from 0.2) puts
+ * it where labels are three or more to one against.
+ *
+ * @param histogram of label scores in equal bins, `[200]`
+ */
+export function labelThreshold(histogram: Float64Array): number {
+  const images = histogram.reduce((sum, count) => sum + count, 0);
+  const pull = histogram.map((_, bin) => ((bin + 0.5) / SCORE_BINS - EXPECTED.cut) ** 2);
+  const scale = (EXPECTED.images + EXPECTED.share * images) / pull.reduce((sum, value) => sum + value, 0);
+  const density = smooth(histogram.map((count, bin) => count + scale * pull[bin]));
+  let lowest = 0;
+  for (let bin = 1; bin < LAST * SCORE_BINS; bin++) if (density[bin] < density[lowest]) lowest = bin;
+  const peak = density.subarray(0, lowest + 1).reduce((most, value) => Math.max(most, value), 0);
+  if (peak < PEAK * density[lowest]) return EVEN;
+  return Math.min(EVEN, (lowest + 0.5) / SCORE_BINS);
+}
