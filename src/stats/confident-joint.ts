@@ -5,7 +5,7 @@ const SLACK = 1e-6;
  * Sums of probabilities are kept in whole units of 2^-30, which a double adds without rounding up to eight million images a
  * class: shards can be added in any order, cut anywhere, and give the same bits.
  */
-const UNIT = 2 ** 30;
+export const UNIT = 2 ** 30;
 
 /** Sums and counts per given label, for class thresholds: shards of one dataset add up. */
 export interface ThresholdSketch {

@@ -19,9 +19,14 @@ export interface LabelIssues {
 /** Images and values that the temperature is fitted on at most: one number needs no more. */
 const FITTED = { images: 20_000, values: 2_000_000 };
 
-/** Every so many-th image is in the sample that the temperature is fitted on. */
-export const fittingStride = (images: number, classes: number): number =>
-  Math.max(1, Math.ceil(images / Math.min(FITTED.images, Math.max(1000, Math.floor(FITTED.values / classes)))));
+/**
+ * Whether an image is in the sample that the temperature is fitted on. By a hash of its row (Knuth's multiplicative one), not
+ * by every so many-th row: datasets are often written in a rhythm.
+ */
+export function isFitted(row: number, images: number, classes: number): boolean {
+  const wanted = Math.min(FITTED.images, Math.max(1000, Math.floor(FITTED.values / classes)));
+  return (Math.imul(row + 1, 2654435761) >>> 0) * images < wanted * 2 ** 32;
+}
 
 /** Scores of images in memory or of a block of them, and their histogram. */
 export function scoreLabels(
@@ -59,14 +64,12 @@ export function findLabelIssues(
 ): LabelIssues {
   const sketch = emptyThresholds(classes);
   addToThresholds(sketch, labels, probabilities);
-  const stride = fittingStride(labels.length, classes);
-  const sampled = Math.ceil(labels.length / stride);
-  const someLabels = new Int32Array(sampled);
-  const some = new Float64Array(sampled * classes);
-  for (let s = 0; s < sampled; s++) {
-    someLabels[s] = labels[s * stride];
-    for (let k = 0; k < classes; k++) some[s * classes + k] = probabilities[s * stride * classes + k];
-  }
+  const fitted = Array.from(labels, (_, row) => row).filter((row) => isFitted(row, labels.length, classes));
+  const someLabels = Int32Array.from(fitted, (row) => labels[row]);
+  const some = new Float64Array(fitted.length * classes);
+  fitted.forEach((row, s) => {
+    for (let k = 0; k < classes; k++) some[s * classes + k] = probabilities[row * classes + k];
+  });
   const temperature = fitTemperature(some, someLabels, classes);
   const { score, predicted, rival, histogram } = scoreLabels(
     labels,
