@@ -81,8 +81,13 @@ async function recordAsFailed(ports: Ports, stages: readonly Stage[], body: stri
 }
 
 async function isStuck(ports: Ports, { run, step }: RunState, { quietSeconds }: SweepOptions): Promise<boolean> {
-  const { ready, inFlight } = await ports.queue(step.stage).depth();
-  if (ready + inFlight === 0) return true;
+  const queue = ports.queue(step.stage);
+  const { ready, inFlight } = await queue.depth();
+  if (ready + inFlight === 0) {
+    // Looked at after the queue: what became a dead letter meanwhile is recorded by the next sweep, not tried anew.
+    const letters = await queue.dead?.depth();
+    return !letters || letters.ready + letters.inFlight === 0;
+  }
   if (quietSeconds === undefined) return false;
   const { lastAt } = await ports.ledger.counts(run, step);
   return ports.clock.now() - Math.max(lastAt ?? 0, step.openedAt) >= quietSeconds * 1000;

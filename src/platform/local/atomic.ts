@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { HaltError } from "../../pipeline/failure.ts";
+import { HaltError, isHalt } from "../../pipeline/failure.ts";
 import { isAlive, ownIdentity } from "./processes.ts";
 
 export function codeOf(error: unknown): string {
@@ -20,7 +20,8 @@ const PROBLEMS: Record<string, [string, string]> = {
 
 /** The error as the user should see it: a `HaltError` that names the folder where nothing can be written there. */
 export function explained(error: unknown, folder: string): unknown {
-  const known = PROBLEMS[codeOf(error)];
+  if (error instanceof HaltError) return error;
+  const known = PROBLEMS[codeOf(error)] ?? (isHalt(error) ? PROBLEMS.ENOSPC : undefined);
   if (!known) return error;
   const [problem, remedy] = known;
   const after = "then run the same command again: it goes on from what is stored.";

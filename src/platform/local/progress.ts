@@ -1,7 +1,7 @@
 /** A run's progress for a person: a bar on a terminal, a plain line now and then elsewhere. On stderr, results go to stdout. */
 import type { Writable } from "node:stream";
 import { type Options, SingleBar } from "cli-progress";
-import type { LocalProgress } from "./run-local.ts";
+import type { LocalProgress } from "./watch.ts";
 
 export interface ProgressOptions {
   /** Default `process.stderr`. */

@@ -7,6 +7,7 @@ import { decodeMessage } from "../../pipeline/messages.ts";
 import type { Ports, Queue, Received } from "../../pipeline/ports.ts";
 import type { Stage, StagesModule } from "../../pipeline/stage.ts";
 import { sweep } from "../../pipeline/sweep.ts";
+import { explained } from "./atomic.ts";
 import { openLocal } from "./open.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
 
@@ -96,10 +97,11 @@ function throttled(call: (says: string) => void): (says: string) => void {
   };
 }
 
+const setup: WorkerSetup = JSON.parse(process.argv[2]);
+
 async function main(): Promise<void> {
   dieWithParent();
   listen();
-  const setup: WorkerSetup = JSON.parse(process.argv[2]);
   const module = (await import(setup.stages)) as { default: StagesModule };
   const stages = await module.default({ workers: setup.workers });
   tell({ type: "ready" });
@@ -108,8 +110,9 @@ async function main(): Promise<void> {
 
 main().then(
   () => process.exit(0),
-  (error: unknown) => {
+  (reason: unknown) => {
     if (!process.connected) process.exit(1);
+    const error = isHalt(reason) ? explained(reason, setup.folder) : reason;
     // What the user did is said in a sentence; a fault of the program's is told with its place.
     const failure =
       error instanceof PermanentError ? failureOf(error) : { says: String((error as Error)?.stack ?? error) };

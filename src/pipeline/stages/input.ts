@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { EFFORTS, type EffortName } from "../../audit/effort.ts";
+import { ENGINES } from "../../engine/types.ts";
+import type { StageContext } from "../stage.ts";
+
+/** What a run is started with: the checked audit request, and where its parts lie. */
+const inputSchema = z.object({
+  name: z.string(),
+  /** Where the dataset lies, as the platform names it; `path` is within it. */
+  location: z.string(),
+  data: z.object({
+    path: z.string(),
+    format: z.string().optional(),
+    split: z.unknown().optional(),
+    group: z.string().optional(),
+  }),
+  subject: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("default") }),
+    z.object({ kind: z.literal("recipe"), file: z.string(), recipe: z.unknown() }),
+    z.object({ kind: z.literal("model"), location: z.string(), path: z.string(), input: z.unknown().optional() }),
+    z.object({ kind: z.literal("predictions"), location: z.string(), path: z.string() }),
+  ]),
+  effort: z.enum(Object.keys(EFFORTS) as [EffortName, ...EffortName[]]),
+  seed: z.number().int(),
+  engine: z.enum(["auto", ...ENGINES]),
+});
+export type AuditInput = z.infer<typeof inputSchema>;
+
+export const inputOf = (context: StageContext): AuditInput => inputSchema.parse(context.request);
