@@ -17,7 +17,7 @@ export interface LabelIssues {
 }
 
 /** Images and values that the temperature is fitted on at most: one number needs no more. */
-const FITTED = { images: 20_000, values: 2_000_000 };
+const FITTED = { images: 20_000, values: 1_000_000 };
 
 /**
  * Whether an image is in the sample that the temperature is fitted on. By a hash of its row (Knuth's multiplicative one), not
