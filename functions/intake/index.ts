@@ -1,0 +1,24 @@
+/** Takes uploads of `errata.json`, each opens a run, and the messages of the stage `intake`. */
+import { batchDoorway } from "../shared/doorway.ts";
+import { readEnvironment } from "../shared/environment.ts";
+import { openPlatform } from "../shared/platform.ts";
+import { openStages } from "../shared/stages.ts";
+import { logger, within } from "../shared/telemetry.ts";
+import { workRecord } from "../shared/work-record.ts";
+import { openRun, runOf } from "./open-run.ts";
+import { readNotification } from "./uploads.ts";
+
+const { deadlineMinutes } = readEnvironment();
+const [ports, stages] = await Promise.all([openPlatform(), openStages()]);
+
+export const handler = batchDoorway(async (record, context) => {
+  const notification = readNotification(record.body);
+  if (!notification) return workRecord(ports, stages, record, context);
+  for (const reason of notification.ignored) logger.info("An event was ignored.", { reason });
+  for (const upload of notification.uploads) {
+    await within(runOf(upload), "open", async () => {
+      const opened = await openRun(ports, stages, upload, deadlineMinutes);
+      logger.info(opened ? "A run was opened." : "The run is open already.", { ...upload });
+    });
+  }
+});

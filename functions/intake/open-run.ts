@@ -1,0 +1,64 @@
+/** Opens the run of an upload: once, however often and in whatever order S3 tells of it. */
+import { createHash } from "node:crypto";
+import { InputError } from "../../src/errors.ts";
+import { drive, fail } from "../../src/pipeline/advance.ts";
+import type { Ports } from "../../src/pipeline/ports.ts";
+import { startRun } from "../../src/pipeline/run.ts";
+import type { Stage } from "../../src/pipeline/stage.ts";
+import type { AuditInput } from "../../src/pipeline/stages/input.ts";
+import { readAuditRequest } from "./request.ts";
+import type { Upload } from "./uploads.ts";
+
+const LONGEST_NAME = 60;
+
+/** The same upload has the same run: its id is made from the object's key and version. */
+export function runOf({ dataset, version }: Upload): string {
+  const digest = createHash("sha256").update(`${dataset}\n${version}`).digest("hex").slice(0, 12);
+  const name = dataset
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, LONGEST_NAME);
+  return `${name || "dataset"}-${digest}`;
+}
+
+/**
+ * True for the call that opened it. What is wrong with the request ends the run as failed, with the reason, and is never tried
+ * again: another upload is another run.
+ */
+export async function openRun(
+  ports: Ports,
+  stages: readonly Stage[],
+  upload: Upload,
+  defaultDeadlineMinutes: number,
+): Promise<boolean> {
+  const run = runOf(upload);
+  let opened = false;
+  const before = await ports.ledger.state(run);
+  // A run that is only opened may be one whose opener died before it could say what is wrong with it.
+  if (!before || before.step.kind === "opened") {
+    const { input, deadlineMinutes, error } = await requestOf(ports, upload);
+    const request = input ?? { name: upload.dataset };
+    opened = await startRun(ports, { run, deadlineMinutes: deadlineMinutes ?? defaultDeadlineMinutes, request });
+    const state = error && (await ports.ledger.state(run));
+    if (state?.step.kind === "opened") await fail(ports, state, error);
+  }
+  await drive(ports, stages, run);
+  return opened;
+}
+
+interface Checked {
+  input?: AuditInput;
+  deadlineMinutes?: number;
+  error?: InputError;
+}
+
+async function requestOf(ports: Ports, { dataset, bytes }: Upload): Promise<Checked> {
+  try {
+    return await readAuditRequest(ports.dataset(`datasets/${dataset}`), dataset, bytes);
+  } catch (error) {
+    if (error instanceof InputError) return { error };
+    throw error;
+  }
+}

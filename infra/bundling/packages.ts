@@ -1,0 +1,71 @@
+/** Packages that cannot be bundled, copied as they are installed, without what Lambda has no use for. */
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../../src/errors.ts";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Functions run on x86-64 Linux: that is where all of these have a binary. */
+const PLATFORM = "linux-x64";
+
+interface CopiedPackage {
+  /** Packages that have to come along. */
+  needs: readonly string[];
+  /** Of the package's files, those that are needed. */
+  keeps(path: string): boolean;
+}
+
+const isCode = (path: string) => !/\.(d\.[cm]?ts|map|md)$|(^|\/)(src|install|docs|script|__commonjs)(\/|$)/.test(path);
+const whole: CopiedPackage = { needs: [], keeps: isCode };
+
+const COPIED: Record<string, CopiedPackage> = {
+  sharp: {
+    needs: ["@img/colour", "detect-libc", "semver", `@img/sharp-${PLATFORM}`, `@img/sharp-libvips-${PLATFORM}`],
+    keeps: isCode,
+  },
+  "onnxruntime-node": {
+    needs: ["onnxruntime-common"],
+    keeps: (path) => isCode(path) && (!path.startsWith("bin/") || isOnTheWayTo(path, "bin/napi-v6/linux/x64")),
+  },
+  "@tensorflow/tfjs-backend-wasm": { needs: [], keeps: (path) => /^(package\.json|dist(\/[^/]+\.wasm)?)$/.test(path) },
+};
+
+function isOnTheWayTo(path: string, folder: string): boolean {
+  return `${folder}/`.startsWith(`${path}/`) || path.startsWith(`${folder}/`);
+}
+
+/** Names of packages that esbuild leaves alone and `copyPackage` copies. */
+export const COPIED_PACKAGES = Object.keys(COPIED);
+
+/** Copies an installed package, with those that it needs, to `<folder>/node_modules`. */
+export function copyPackage(name: string, folder: string): void {
+  const { needs, keeps } = COPIED[name] ?? whole;
+  const from = join(ROOT, "node_modules", name);
+  if (!existsSync(join(from, "package.json"))) throw missing(name);
+  const to = join(folder, "node_modules", name);
+  mkdirSync(to, { recursive: true });
+  cpSync(from, to, {
+    recursive: true,
+    dereference: true,
+    filter: (source) => source === from || keeps(relative(from, source).split("\\").join("/")),
+  });
+  for (const need of needs) copyPackage(need, folder);
+}
+
+function missing(name: string): InputError {
+  const version = optionalVersion(name);
+  return new InputError({
+    file: `node_modules/${name}`,
+    problem: "The package that functions on x86-64 Linux need is not installed on this machine.",
+    remedy: `Install it beside your own: npm install --no-save --os=linux --cpu=x64 --libc=glibc ${name}${version}`,
+  });
+}
+
+function optionalVersion(name: string): string {
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { version?: string }>;
+  };
+  const version = lock.packages[`node_modules/${name}`]?.version;
+  return version ? `@${version}` : "";
+}
