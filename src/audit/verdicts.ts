@@ -132,3 +132,16 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
     ? { from, separatedBy: judgement.cause.separatedBy ?? "more seeds and more test images" }
     : undefined;
 }
+
+/** Verdicts where nothing can be retrained: a suspicion stays one, never more. */
+export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, view: View): Judgement[] {
+  return causes
+    .map((cause): Judgement => {
+      const suspicion = suspicions.get(cause.id)!;
+      return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
+    })
+    .sort(
+      (a, b) =>
+        VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) || b.suspicion.strength - a.suspicion.strength,
+    );
+}

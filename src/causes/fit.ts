@@ -34,6 +34,9 @@ export function fitOf(view: View): Fit {
 /** True where training got nowhere: the loss left the finite numbers, or the training images are hardly better than guessed. */
 export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.training < fit.chance + 0.15 * (1 - fit.chance);
 
+/** How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. */
+export const learnt = (fit: Fit): number => Math.max(fit.training, fit.test);
+
 /** Slope of log loss against epoch by least squares, sign turned: 0.1 = falls by about 10 % an epoch. */
 function lossSlope(losses: number[]): number {
   const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);

@@ -1,4 +1,4 @@
-import { fitOf, isDead } from "./fit.ts";
+import { fitOf, isDead, learnt } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -42,7 +42,7 @@ export const learningRate: Cause = {
         evidence,
         rows: view.test,
       };
-    if (fit.training < 0.9 && fit.training < fit.outOfFold + 0.1)
+    if (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1)
       return {
         standing: "suspected",
         strength: 0.7,

@@ -1,4 +1,4 @@
-import { fitOf, isDead } from "./fit.ts";
+import { fitOf, isDead, learnt } from "./fit.ts";
 import { withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -30,7 +30,7 @@ export const trainingLength: Cause = {
       },
     ];
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : epochs === 1 ? 1 : 0;
-    const unfinished = fit.training < 0.97 && fit.training < fit.outOfFold + 0.1 && falling * epochs > 0.3;
+    const unfinished = learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling * epochs > 0.3;
     if (isDead(fit) || unfinished)
       return {
         standing: "suspected",
@@ -43,11 +43,14 @@ export const trainingLength: Cause = {
   },
 
   interventions(_view, _suspicion, { recipe }) {
-    return [3].map((factor) => ({
-      id: `${recipe.fit.epochs * factor} epochs`,
-      says: `training for ${recipe.fit.epochs * factor} epochs in place of ${recipe.fit.epochs}`,
-      change: (before) => withFit(before, { epochs: before.fit.epochs * factor }),
-    }));
+    const epochs = recipe.fit.epochs * (recipe.fit.epochs <= 4 ? 4 : 2);
+    return [
+      {
+        id: `${epochs} epochs`,
+        says: `training for ${epochs} epochs in place of ${recipe.fit.epochs}`,
+        change: (before) => withFit(before, { epochs }),
+      },
+    ];
   },
 
   remedy(view, _suspicion, outcome) {

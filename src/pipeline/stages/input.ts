@@ -23,6 +23,8 @@ const inputSchema = z.object({
   effort: z.enum(Object.keys(EFFORTS) as [EffortName, ...EffortName[]]),
   seed: z.number().int(),
   engine: z.enum(["auto", ...ENGINES]),
+  /** Milliseconds since the epoch: for the time that the run took. */
+  startedAt: z.number(),
 });
 export type AuditInput = z.infer<typeof inputSchema>;
 

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { writeTabletop } from "../examples/tabletop/scenes.ts";
+import { InputError } from "../src/errors.ts";
+import { type AuditOptions, audit, inputFor } from "./audit.ts";
+
+/** `errata example tabletop`: draws the scenes (once) and audits them. */
+export async function runExample(name: string, options: AuditOptions & { views?: string }): Promise<void> {
+  if (name !== "tabletop")
+    throw new InputError({
+      file: name,
+      problem: "There is no example of that name.",
+      remedy: "Use: errata example tabletop.",
+    });
+  const views = options.views === "all" ? "all" : "front";
+  const title = views === "front" ? "tabletop" : "tabletop-all-views";
+  const folder = join("errata-out", ".examples", title);
+  process.stderr.write(
+    `Drawing mugs and plates, ${views === "front" ? "seen from the front in training and from all around in the test" : "seen from all around in training and test"}...\n`,
+  );
+  await writeTabletop(folder, { trainViews: views });
+  const input = await inputFor(join(folder, "errata.json"), { effort: "quick", ...options });
+  await audit({ ...input, name: title }, options);
+}

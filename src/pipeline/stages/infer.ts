@@ -1,0 +1,83 @@
+import { jobDigest } from "../../audit/job.ts";
+import { pixelsOf } from "../../audit/run-job.ts";
+import { openEngine } from "../../engine/open.ts";
+import { loadModel } from "../../model/load.ts";
+import type { Predictor } from "../../model/types.ts";
+import { defineStage, once, type StageContext } from "../stage.ts";
+import { baselineJobs, engineKey } from "./audit.ts";
+import { collectPixels, readIntake, shardRows, writeFloats } from "./collected.ts";
+import { inputOf } from "./input.ts";
+import { keys } from "./keys.ts";
+import { hasResult, modelKey } from "./results.ts";
+import { openSubject, readPredictions } from "./subject.ts";
+
+/** Images that are predicted at once. */
+const BATCH = 512;
+
+/** Runs the baseline's first model, or the model that was given, over every shard: features, and a given model's probabilities. */
+export const infer = defineStage("infer", {
+  plan: once(async (context) => {
+    const { recipe, shards } = await readIntake(context);
+    if (recipe && !(await hasResult(context.store, await firstBaseline(context)))) return [];
+    return shards.map((_, shard) => ({ id: `shard-${shard}`, shard }));
+  }),
+
+  async work(context, item, hooks) {
+    const shard = item.shard as number;
+    const { subject } = inputOf(context);
+    const rows = await shardRows(context, shard);
+    if (rows.length === 0) return;
+    if (subject.kind === "predictions") {
+      await writeFloats(context.store, keys.probabilities(context.run, shard), await readPredictions(context, rows));
+      return;
+    }
+    const model = await openModel(context);
+    const pixels = await collectPixels(context);
+    const probabilities: Float32Array[] = [];
+    const features: Float32Array[] = [];
+    for (let at = 0; at < rows.length; at += BATCH) {
+      hooks.signal.throwIfAborted();
+      hooks.progress(`images ${at}/${rows.length}`);
+      const block = pixelsOf(pixels, rows.subarray(at, at + BATCH));
+      if (subject.kind === "model") probabilities.push(await model.predict(block));
+      if (model.features) features.push((await model.features(block)).values);
+    }
+    if (probabilities.length > 0)
+      await writeFloats(context.store, keys.probabilities(context.run, shard), joined(probabilities));
+    if (features.length > 0) await writeFloats(context.store, keys.features(context.run, shard), joined(features));
+  },
+});
+
+async function firstBaseline(context: StageContext): Promise<string> {
+  const { collected, jobs } = await baselineJobs(context);
+  return jobDigest(jobs[0], collected.data.samples.hashes, engineKey(collected.intake));
+}
+
+/** One model a process and run. */
+let opened: { run: string; model: Promise<Predictor> } | undefined;
+
+function openModel(context: StageContext): Promise<Predictor> {
+  if (opened?.run !== context.run) {
+    const model = load(context);
+    model.catch(() => (opened = undefined));
+    opened = { run: context.run, model };
+  }
+  return opened.model;
+}
+
+async function load(context: StageContext): Promise<Predictor> {
+  const intake = await readIntake(context);
+  const engine = await openEngine(intake.engine.name);
+  if (!intake.recipe) return openSubject(context, engine, intake);
+  return loadModel(engine, await context.store.read(modelKey(await firstBaseline(context))));
+}
+
+function joined(blocks: Float32Array[]): Float32Array {
+  const values = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    values.set(block, at);
+    at += block.length;
+  }
+  return values;
+}

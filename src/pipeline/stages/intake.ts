@@ -1,0 +1,79 @@
+import { chooseShape } from "../../dataset/shape.ts";
+import type { DatasetSource } from "../../dataset/types.ts";
+import { openEngine } from "../../engine/open.ts";
+import { defaultRecipe, describeRecipe, readRecipe } from "../../model/recipe.ts";
+import type { Recipe } from "../../model/types.ts";
+import { defineStage, once, type StageContext } from "../stage.ts";
+import { type Intake, writeJson } from "./collected.ts";
+import { type AuditInput, inputOf } from "./input.ts";
+import { keys } from "./keys.ts";
+import { openSource } from "./source.ts";
+import { shapeOfSubject } from "./subject.ts";
+
+/** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
+const SHARD = 500;
+
+/** Checks the request, lists the dataset and cuts it into shards. */
+export const intake = defineStage("intake", {
+  plan: once(async () => [{ id: "intake" }]),
+
+  async work(context, _item, hooks) {
+    const input = inputOf(context);
+    hooks.progress("listing the dataset");
+    const source = await openSource(context);
+    const engine = await openEngine(input.engine);
+    const { shape, recipe, subject } = await subjectOf(context, input, source);
+    const shards: [number, number][] = [];
+    for (let from = 0; from < source.samples.length; from += SHARD)
+      shards.push([from, Math.min(from + SHARD, source.samples.length)]);
+    const found: Intake = {
+      classes: source.classes,
+      shape,
+      splits: source.splits,
+      rejected: source.rejected,
+      shards,
+      recipe,
+      subject,
+      engine: { name: engine.name, version: engine.version },
+    };
+    await writeJson(context.store, keys.intake(context.run), found);
+  },
+});
+
+async function subjectOf(
+  context: StageContext,
+  input: AuditInput,
+  source: DatasetSource,
+): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
+  const natural = await chooseShape(source);
+  const { subject } = input;
+  const classes = source.classes.length;
+  if (subject.kind === "model" || subject.kind === "predictions") {
+    const shape = subject.kind === "model" ? await shapeOfSubject(context, input, natural) : natural;
+    return {
+      shape,
+      subject: {
+        kind: subject.kind,
+        says: subject.kind === "model" ? `the saved model ${subject.path}` : `the predictions in ${subject.path}`,
+      },
+    };
+  }
+  const images = source.samples.filter(({ split }) => split === "train").length;
+  const recipe: Recipe =
+    subject.kind === "recipe"
+      ? readRecipe(subject.recipe, { file: subject.file, classes, imageShape: natural })
+      : defaultRecipe(natural, classes, images);
+  const [height, width] = recipe.input.size;
+  const says = describeRecipe(recipe);
+  return {
+    shape: { height, width, channels: recipe.input.channels },
+    recipe,
+    subject: {
+      kind: "recipe",
+      says:
+        subject.kind === "recipe"
+          ? `${subject.file}: ${says}`
+          : `no recipe was given, so a small CNN stands in: ${says}`,
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { runKey } from "../stage.ts";
+
+/** Where the stages keep what they make. Light to import: no engine comes with it. */
+export const keys = {
+  intake: (run: string) => runKey(run, "intake.json"),
+  table: (run: string, shard: number) => runKey(run, "packs", `${shard}.arrow`),
+  pixels: (run: string, shard: number) => runKey(run, "packs", `${shard}.pixels`),
+  features: (run: string, shard: number) => runKey(run, "features", `${shard}.f32`),
+  probabilities: (run: string, shard: number) => runKey(run, "probabilities", `${shard}.f32`),
+  screen: (run: string) => runKey(run, "screen.json"),
+  says: (run: string) => runKey(run, "says.json"),
+};
+
+/** Where a finished report lies in the store. */
+export const reportKey = (name: string, run: string): string => `reports/${name}/${run}`;

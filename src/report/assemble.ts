@@ -1,0 +1,211 @@
+import type { Attribution } from "../audit/attribution.ts";
+import type { EffortName } from "../audit/effort.ts";
+import type { Proof } from "../audit/prove.ts";
+import type { Judgement } from "../audit/verdicts.ts";
+import { percent } from "../causes/say.ts";
+import { CAUSES } from "../causes/types.ts";
+import { countsByClass, type View } from "../causes/view.ts";
+import { deriveSeed } from "../random.ts";
+import { type MeasuredMetrics, measure } from "../stats/metrics.ts";
+import type { Finding, Report } from "./schema.ts";
+
+/** What the report says beyond what the audit found: names, counts, costs. */
+export interface Circumstances {
+  run: Report["run"];
+  dataset: Pick<Report["dataset"], "name" | "digest" | "splitsAre" | "rejected">;
+  subject: Report["subject"];
+  missing: Report["missing"];
+  cost: Report["cost"];
+  effort: EffortName;
+}
+
+/** Examples shown for each cause. */
+const EXAMPLES = 24;
+
+/** Puts the audit's findings into the shape of report.json. */
+export function assembleReport(
+  view: View,
+  judged: { ranked: Judgement[]; attribution?: Attribution },
+  proof: Proof | undefined,
+  about: Circumstances,
+): Report {
+  const baseline = measure(
+    view.tested.map(({ values }) => values),
+    Array.from(view.test, (row) => view.samples.labels[row]),
+    view.classes.length,
+    { seed: deriveSeed(view.seed, "metrics") },
+  );
+  const causes = [...judged.ranked.map((judgement) => finding(judgement, view)), ...missingCauses(judged.ranked)];
+  const { attribution } = judged;
+  const together = proof?.together && attribution?.together ? togetherOf(proof, attribution) : null;
+  return {
+    schema: "errata/report@1",
+    says: headline(causes, baseline, together, proof, view),
+    run: about.run,
+    dataset: {
+      ...about.dataset,
+      task: "classification",
+      classes: view.classes,
+      images: view.samples.files.length,
+      splits: { train: view.train.length, validation: view.validation.length, test: view.test.length },
+      shape: { ...view.shape },
+    },
+    subject: about.subject,
+    baseline: baselineOf(view, baseline, proof),
+    causes,
+    together,
+    unexplained: attribution?.unexplained ?? { value: 1, low: 0, high: 1 },
+    notTested: causes
+      .filter(({ verdict }) => verdict === "not-tested" || verdict === "suspected")
+      .map(({ cause, says }) => ({ cause, why: says })),
+    missing: about.missing,
+    cost: about.cost,
+  };
+}
+
+function finding({ cause, verdict, share, says, suspicion, trial, indistinguishable }: Judgement, view: View): Finding {
+  const comparison = trial?.comparison;
+  const chosen = trial?.chosen;
+  const outcome =
+    comparison && chosen && verdict === "confirmed"
+      ? { intervention: chosen, baseline: comparison.baseline, changed: comparison.changed, gain: comparison.gain }
+      : undefined;
+  const remedy = cause.remedy(view, suspicion, outcome);
+  return {
+    cause: cause.id,
+    family: cause.family,
+    verdict,
+    share,
+    says,
+    evidence: suspicion.evidence.filter(({ value, reference }) => Number.isFinite(value) && Number.isFinite(reference)),
+    ...(trial && comparison && chosen
+      ? {
+          experiment: {
+            intervention: chosen.says,
+            control: trial.control?.says ?? "the same recipe and data with other seeds",
+            seeds: Math.max(...trial.tried.map(({ seeds }) => seeds)),
+            baseline: comparison.baseline,
+            changed: comparison.changed,
+            controlled: comparison.controlled ?? null,
+            gain: comparison.gain,
+            gainOverControl: comparison.gainOverControl ?? null,
+            pValue: comparison.pValue,
+            adjustedPValue: trial.adjustedPValue ?? 1,
+            arms: trial.tried.map(({ intervention, phase, seeds, errorRate, gain }) => ({
+              intervention: intervention.id,
+              phase,
+              seeds,
+              errorRate,
+              gain,
+            })),
+          },
+        }
+      : {}),
+    ...(indistinguishable ? { indistinguishable } : {}),
+    remedy,
+    images: suspicion.rows.length,
+    examples: Array.from(suspicion.rows.slice(0, EXAMPLES), (row) => view.samples.files[row]),
+    ...(cause.table ? { table: cause.table } : {}),
+  };
+}
+
+/** Causes of the list that this version does not test yet: said, not hidden. */
+function missingCauses(ranked: Judgement[]): Finding[] {
+  const known = new Set(ranked.map(({ cause }) => cause.id));
+  return CAUSES.filter((id) => !known.has(id)).map((cause) => ({
+    cause,
+    family: FAMILIES[cause] ?? "limits",
+    verdict: "not-tested",
+    share: null,
+    says: "This version has no test for it.",
+    evidence: [],
+    remedy: { says: "Nothing is known about it from this audit." },
+    images: 0,
+    examples: [],
+  }));
+}
+
+const FAMILIES: Partial<Record<(typeof CAUSES)[number], Finding["family"]>> = {
+  "preprocessing-mismatch": "data-quality",
+  "loss-mismatch": "optimisation",
+  "destructive-augmentation": "data-quality",
+  "spurious-correlation": "data-quality",
+  "image-quality": "data-quality",
+  "position-sensitivity": "capacity",
+  "viewpoint-occlusion": "capacity",
+  "batch-size": "optimisation",
+  underfit: "capacity",
+  "architecture-choice": "capacity",
+  "task-mismatch": "task",
+  ambiguity: "limits",
+};
+
+function togetherOf(proof: Proof, attribution: Attribution): Report["together"] {
+  const { comparison, causes } = proof.together!;
+  const { gain, share } = attribution.together!;
+  return {
+    says: `Putting right ${causes.join(" and ")} takes the error rate from ${percent(comparison.baseline.value)} to ${percent(comparison.changed.value)}, measured on test images and seeds that nothing was chosen on.`,
+    gain,
+    share,
+    errorRate: comparison.changed,
+  };
+}
+
+function baselineOf(view: View, metrics: MeasuredMetrics, proof: Proof | undefined): Report["baseline"] {
+  const classes = view.classes.length;
+  const train = countsByClass(view.train, view.samples.labels, classes);
+  const { accuracy, errorRate, balancedAccuracy, macroF1, ece } = metrics;
+  const finite = (interval: { value: number; low: number; high: number }) =>
+    Number.isFinite(interval.value) ? interval : { value: 0, low: 0, high: 1 };
+  return {
+    says: proof?.dead
+      ? "The baseline did not learn: what it gets right is hardly more than guessing."
+      : `${percent(accuracy.value)} of the test images are recognised.`,
+    seeds: view.tested.length,
+    accuracy,
+    errorRate,
+    balancedAccuracy,
+    macroF1,
+    ece,
+    perClass: metrics.perClass.map(({ images, recall, precision }, k) => ({
+      class: view.classes[k],
+      recall: finite(recall),
+      precision: finite(precision),
+      train: train[k],
+      test: images,
+    })),
+    confusion: Array.from({ length: classes }, (_, k) =>
+      Array.from(metrics.confusion.slice(k * classes, (k + 1) * classes), (cell) =>
+        Math.round(cell * view.tested.length),
+      ),
+    ),
+  };
+}
+
+/** What happened, in one sentence. */
+function headline(
+  causes: Finding[],
+  metrics: MeasuredMetrics,
+  together: Report["together"],
+  proof: Proof | undefined,
+  view: View,
+): string {
+  const error = percent(metrics.errorRate.value);
+  const subject = proof?.dead
+    ? "The model did not learn"
+    : `The model is wrong on ${error} of the ${view.test.length.toLocaleString("en-US")} test images`;
+  const confirmed = causes.filter(({ verdict }) => verdict === "confirmed");
+  if (confirmed.length === 0) {
+    const suspected = causes.find(({ verdict }) => verdict === "suspected");
+    return suspected && !proof
+      ? `${subject}; ${suspected.cause} is suspected, and nothing could be retrained to prove it.`
+      : `${subject}, and no cause could be confirmed.`;
+  }
+  const [first, ...others] = confirmed;
+  const share = first.share ? `, which explains ${percent(first.share.value, 0)} of the errors` : "";
+  const more = others.length > 0 ? `; also ${others.map(({ cause }) => cause).join(", ")}` : "";
+  const promise = together
+    ? ` Put right${others.length > 0 ? " together" : ""}, errors fall to ${percent(together.errorRate.value)}.`
+    : "";
+  return `${subject}, first of all because of ${first.cause}${share}${more}.${promise}`;
+}

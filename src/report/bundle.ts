@@ -1,0 +1,133 @@
+import type { Attribution } from "../audit/attribution.ts";
+import { averageByRow } from "../audit/observe.ts";
+import type { Proof } from "../audit/prove.ts";
+import type { Judgement } from "../audit/verdicts.ts";
+import { gaps } from "../causes/coverage-gap.ts";
+import { argmax, type Predictions, type View } from "../causes/view.ts";
+import { compareArms } from "../stats/arms.ts";
+import { findLabelIssues } from "../stats/label-issues.ts";
+import type { DuplicateRow, ErrorRow, LabelIssueRow, Report, ReportBundle, SliceRow } from "./schema.ts";
+
+export interface BundleInput {
+  report: Report;
+  view: View;
+  proof?: Proof;
+  judged: { ranked: Judgement[]; attribution?: Attribution };
+  /** By row of the view's samples. */
+  thumbnails: { thumbnail?: Uint8Array }[];
+}
+
+/** Label suspects shown on the page. */
+const SUSPECTS_SHOWN = 60;
+
+/** Tables, curves and thumbnails beside the report. */
+export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInput): ReportBundle {
+  const labelIssues = labelIssueRows(view);
+  const errors = errorRows(view, judged.ranked);
+  const shown = new Set([
+    ...report.causes.flatMap(({ examples }) => examples),
+    ...labelIssues
+      .filter(({ is_label_issue }) => is_label_issue)
+      .slice(0, SUSPECTS_SHOWN)
+      .map(({ file }) => file),
+    ...errors.slice(0, 24).map(({ file }) => file),
+  ]);
+  const at = new Map(view.samples.files.map((file, row) => [file, row]));
+  return {
+    report,
+    curves: view.traces.map(({ seed, curve }) => ({ name: "baseline", seed, points: curve })),
+    learningCurve: proof ? learningCurve(proof, judged.attribution) : [],
+    tables: { errors, label_issues: labelIssues, duplicates: duplicateRows(view), slices: sliceRows(view) },
+    thumbnails: Object.fromEntries(
+      [...shown].flatMap((file) =>
+        thumbnails[at.get(file)!]?.thumbnail ? [[file, thumbnails[at.get(file)!].thumbnail!]] : [],
+      ),
+    ),
+  };
+}
+
+/** Test images that at least one seed gets wrong, the surest mistakes first. */
+function errorRows(view: View, ranked: Judgement[]): ErrorRow[] {
+  const classes = view.classes.length;
+  const average = averageByRow(view.tested, classes)!;
+  const at = new Map(Array.from(average.rows, (row, i) => [row, i]));
+  const pointing = ranked
+    .filter(({ verdict }) => verdict === "confirmed" || verdict === "present")
+    .map(({ cause, suspicion }) => ({ id: cause.id, rows: new Set(suspicion.rows) }));
+  const rows: ErrorRow[] = [];
+  view.test.forEach((row, i) => {
+    if (view.testErrors[i] === 0) return;
+    const place = at.get(row)!;
+    const label = view.samples.labels[row];
+    rows.push({
+      file: view.samples.files[row],
+      split: "test",
+      label: view.classes[label],
+      predicted: view.classes[Math.max(0, argmax(average.values, place, classes))],
+      probability: average.values[place * classes + label],
+      errorRate: view.testErrors[i],
+      causes: Object.fromEntries(pointing.map(({ id, rows: concerned }) => [id, concerned.has(row) ? 1 : 0])),
+    });
+  });
+  return rows.sort((a, b) => b.errorRate - a.errorRate || a.probability - b.probability || (a.file < b.file ? -1 : 1));
+}
+
+/** Every image that a model which had not seen it has judged, the worst label first. */
+function labelIssueRows(view: View): LabelIssueRow[] {
+  const classes = view.classes.length;
+  const judged = [view.outOfFold, averageByRow(view.tested, classes)].filter(
+    (each): each is Predictions => each !== undefined && each.rows.length > 0,
+  );
+  const rows = judged.flatMap(({ rows: members, values }) => {
+    const given = members.map((row) => view.samples.labels[row]);
+    const { isIssue, score, predicted } = findLabelIssues(given, values, classes);
+    return Array.from(members, (row, i) => ({
+      file: view.samples.files[row],
+      split: view.samples.splits[row],
+      is_label_issue: isIssue[i] === 1,
+      label_score: score[i],
+      given_label: view.classes[given[i]],
+      predicted_label: view.classes[predicted[i]],
+    }));
+  });
+  return rows.sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1));
+}
+
+function duplicateRows({ duplicates, samples, classes }: View): DuplicateRow[] {
+  return duplicates.map(({ a, b, kind }) => ({
+    file: samples.files[a],
+    split: samples.splits[a],
+    label: classes[samples.labels[a]],
+    duplicate_of: samples.files[b],
+    duplicate_split: samples.splits[b],
+    duplicate_label: classes[samples.labels[b]],
+    kind,
+  }));
+}
+
+const sliceRows = (view: View): SliceRow[] =>
+  gaps(view).map(({ slice, trainCount, members, errorRate, elsewhere }) => ({
+    slice,
+    train: trainCount,
+    test: members.length,
+    errorRate,
+    elsewhere,
+  }));
+
+/** Measured points with their intervals, then what the power law promises. */
+function learningCurve(
+  { learningCurve: points }: Proof,
+  attribution: Attribution | undefined,
+): ReportBundle["learningCurve"] {
+  const pool = points.map(({ errors }) => errors);
+  const measured = points.flatMap(({ images, errors }) =>
+    errors.length > 0
+      ? [{ images, errorRate: compareArms({ baseline: errors, changed: errors }, { pool }).baseline, predicted: false }]
+      : [],
+  );
+  const { outlook } = attribution ?? {};
+  const promised = outlook
+    ? outlook.targets.map((images, i) => ({ images, errorRate: outlook.errors[i], predicted: true }))
+    : [];
+  return [...measured, ...promised];
+}
