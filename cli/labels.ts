@@ -1,11 +1,11 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { type NumericArray, readNpy, readNpyHeader, streamNpyRows } from "../src/dataset/npy.ts";
 import { InputError } from "../src/errors.ts";
 import { fitTemperature } from "../src/stats/calibration.ts";
 import { addToThresholds, emptyThresholds } from "../src/stats/confident-joint.ts";
 import { isFitted, scoreLabels } from "../src/stats/label-issues.ts";
 import { usualConfidence } from "../src/stats/label-score.ts";
 import { labelThreshold, SCORE_BINS } from "../src/stats/label-threshold.ts";
-import { type NpyRows, openNpyRows } from "./npy-rows.ts";
 
 export interface LabelsOptions {
   /** Given labels: .npy, integers, `[images]`. */
@@ -34,49 +34,33 @@ export interface LabelsSummary {
   out: string;
 }
 
-/** Numbers in a block of rows: 2 MiB of probabilities. */
-const BLOCK_VALUES = 1 << 18;
+/** Rows in a block: 8 MiB of probabilities, and not so few that a file in Fortran order falls into small reads. */
+const BLOCK = { values: 1 << 20, leastRows: 4096 };
 const SUM_TOLERANCE = 1e-3;
 const QUIET_MILLISECONDS = 2000;
 const PREDICTED_REMEDY = "Give out-of-sample probabilities as a .npy array [images, classes] of f4 or f8.";
 const LABELS_REMEDY = "Give the labels as a .npy array [images] of integers from 0 to classes - 1.";
 
-function readLabels(file: string, rows: NpyRows, images: number, classes: number): Int32Array {
-  const field = "labels";
-  if (rows.dimensions === 2 && rows.columns !== 1) {
-    throw new InputError({
-      file,
-      field,
-      problem: `It has the shape (${rows.rows}, ${rows.columns}).`,
-      remedy: LABELS_REMEDY,
-    });
+async function readLabels(file: string, images: number, classes: number): Promise<Int32Array> {
+  const { shape, data } = await readNpy(file);
+  if (shape.length < 1 || data.length !== shape[0]) {
+    const problem = `It has the shape (${shape.join(", ")}).`;
+    throw new InputError({ file, field: "shape", problem, remedy: LABELS_REMEDY });
   }
-  if (rows.rows !== images) {
-    throw new InputError({
-      file,
-      field,
-      problem: `It has ${rows.rows} labels for ${images} rows of probabilities.`,
-      remedy: "Give both for the same images, in the same order.",
-    });
+  if (data.length !== images) {
+    const problem = `It has ${data.length} labels for ${images} rows of probabilities.`;
+    const remedy = "Give both for the same images, in the same order.";
+    throw new InputError({ file, field: "labels", problem, remedy });
   }
-  const labels = new Int32Array(images);
-  for (let from = 0; from < images; from += BLOCK_VALUES) {
-    rows.read(from, Math.min(BLOCK_VALUES, images - from)).forEach((label, i) => {
-      if (!Number.isInteger(label) || label < 0 || label >= classes) {
-        throw new InputError({
-          file,
-          field: `row ${from + i}`,
-          problem: `The label ${label} is none of the ${classes} classes of the probabilities.`,
-          remedy: LABELS_REMEDY,
-        });
-      }
-      labels[from + i] = label;
-    });
-  }
-  return labels;
+  data.forEach((label, row) => {
+    if (Number.isInteger(label) && label >= 0 && label < classes) return;
+    const problem = `The label ${label} is none of the ${classes} classes of the probabilities.`;
+    throw new InputError({ file, field: `row ${row}`, problem, remedy: LABELS_REMEDY });
+  });
+  return Int32Array.from(data);
 }
 
-function checkProbabilities(file: string, values: Float64Array, from: number, classes: number): void {
+function checkProbabilities(file: string, values: NumericArray, from: number, classes: number): void {
   for (let start = 0; start < values.length; start += classes) {
     let sum = 0;
     let sound = true;
@@ -108,21 +92,20 @@ function progress(io: Io) {
 }
 
 /** Two passes over the file: class thresholds and a sample for the temperature, then scores. */
-function scoreFile(file: string, rows: NpyRows, labels: Int32Array, io: Io) {
-  const { rows: images, columns: classes } = rows;
-  const count = Math.max(1, Math.floor(BLOCK_VALUES / classes));
+async function scoreFile(file: string, labels: Int32Array, classes: number, io: Io) {
+  const images = labels.length;
+  const most = Math.max(BLOCK.leastRows, Math.floor(BLOCK.values / classes));
   const say = progress(io);
-  const pass = (share: number, visit: (block: Float64Array, given: Int32Array, from: number) => void) => {
-    for (let from = 0; from < images; from += count) {
-      const until = Math.min(images, from + count);
-      visit(rows.read(from, until - from), labels.subarray(from, until), from);
-      say((share + until / images) / 2);
+  const pass = async (done: number, visit: (block: NumericArray, given: Int32Array, from: number) => void) => {
+    for await (const { from, rows, data } of streamNpyRows(file, most)) {
+      visit(data, labels.subarray(from, from + rows), from);
+      say((done + (from + rows) / images) / 2);
     }
   };
   const sketch = emptyThresholds(classes);
-  const sampled: Float64Array[] = [];
+  const sampled: NumericArray[] = [];
   const sampledLabels: number[] = [];
-  pass(0, (block, given, from) => {
+  await pass(0, (block, given, from) => {
     checkProbabilities(file, block, from, classes);
     addToThresholds(sketch, given, block);
     given.forEach((label, i) => {
@@ -139,7 +122,7 @@ function scoreFile(file: string, rows: NpyRows, labels: Int32Array, io: Io) {
   const predicted = new Int32Array(images);
   const rival = new Int32Array(images);
   const histogram = new Float64Array(SCORE_BINS);
-  pass(1, (block, given, from) => {
+  await pass(1, (block, given, from) => {
     const part = scoreLabels(given, block, usual, temperature);
     score.set(part.score, from);
     predicted.set(part.predicted, from);
@@ -193,50 +176,38 @@ function writeTable(
  */
 export async function runLabels(options: LabelsOptions, io: Io = process): Promise<LabelsSummary> {
   const out = options.out ?? "label_issues.csv";
-  const probabilities = openNpyRows(options.predProbs, PREDICTED_REMEDY);
-  let given: NpyRows | undefined;
-  try {
-    const { rows: images, columns: classes } = probabilities;
-    if (probabilities.dimensions !== 2 || classes < 2 || images < 1) {
-      throw new InputError({
-        file: options.predProbs,
-        field: "shape",
-        problem:
-          probabilities.dimensions === 2 ? `It has ${images} images and ${classes} classes.` : "It has one dimension.",
-        remedy: PREDICTED_REMEDY,
-      });
-    }
-    given = openNpyRows(options.labels, LABELS_REMEDY);
-    const labels = readLabels(options.labels, given, images, classes);
-    const { score, predicted, rival, temperature, threshold } = scoreFile(options.predProbs, probabilities, labels, io);
-    const pairs = new Map<number, number>();
-    let flagged = 0;
-    for (let i = 0; i < images; i++) {
-      if (score[i] >= threshold) continue;
-      flagged++;
-      if (predicted[i] === labels[i]) predicted[i] = rival[i];
-      const pair = labels[i] * classes + predicted[i];
-      pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
-    }
-    writeTable(out, labels, score, predicted, threshold);
-    const summary: LabelsSummary = {
-      images,
-      classes,
-      flagged,
-      noiseRate: flagged / images,
-      threshold,
-      temperature,
-      pairs: [...pairs]
-        .map(([pair, count]) => ({ given: Math.floor(pair / classes), suggested: pair % classes, images: count }))
-        .sort((a, b) => b.images - a.images || a.given - b.given || a.suggested - b.suggested),
-      out,
-    };
-    io.stdout.write(inWords(summary));
-    return summary;
-  } finally {
-    probabilities.close();
-    given?.close();
+  const { shape } = await readNpyHeader(options.predProbs);
+  const [images, classes] = shape;
+  if (shape.length !== 2 || classes < 2 || images < 1) {
+    const problem = `It has the shape (${shape.join(", ")}).`;
+    throw new InputError({ file: options.predProbs, field: "shape", problem, remedy: PREDICTED_REMEDY });
   }
+  const labels = await readLabels(options.labels, images, classes);
+  const { score, predicted, rival, temperature, threshold } = await scoreFile(options.predProbs, labels, classes, io);
+  const pairs = new Map<number, number>();
+  let flagged = 0;
+  for (let i = 0; i < images; i++) {
+    if (score[i] >= threshold) continue;
+    flagged++;
+    if (predicted[i] === labels[i]) predicted[i] = rival[i];
+    const pair = labels[i] * classes + predicted[i];
+    pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+  }
+  writeTable(out, labels, score, predicted, threshold);
+  const summary: LabelsSummary = {
+    images,
+    classes,
+    flagged,
+    noiseRate: flagged / images,
+    threshold,
+    temperature,
+    pairs: [...pairs]
+      .map(([pair, count]) => ({ given: Math.floor(pair / classes), suggested: pair % classes, images: count }))
+      .sort((a, b) => b.images - a.images || a.given - b.given || a.suggested - b.suggested),
+    out,
+  };
+  io.stdout.write(inWords(summary));
+  return summary;
 }
 
 function inWords({ images, flagged, noiseRate, pairs, out }: LabelsSummary): string {

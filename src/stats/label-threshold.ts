@@ -38,6 +38,37 @@ function smooth(histogram: Float64Array): Float64Array {
   });
 }
 
+/** Whether one smoothed count is above another by more than chance and by the factor that makes a group. */
+function isGroup(top: number, bottom: number): boolean {
+  // A smoothed count is the mean of about so many bins (the inverse of the kernel's sum of squares).
+  const bins = 2 * Math.sqrt(Math.PI) * SMOOTHING * SCORE_BINS;
+  return top >= PEAK * bottom && bins * (top - bottom) > 3 * Math.sqrt(bins * (top + bottom));
+}
+
+/**
+ * The valley next to the accepted labels: where further groups of refused labels lie beyond the thinnest place (labels of one class
+ * given to one other class by the third are refused less flatly than random ones), the valley on their far side.
+ */
+function beyondGroups(density: Float64Array, from: number, last: number): number {
+  let valley = from;
+  let top = density[from];
+  let lowest = from;
+  for (let bin = from + 1; bin < last; bin++) {
+    if (density[bin] > top) {
+      top = density[bin];
+      lowest = bin;
+    }
+    if (density[bin] >= density[lowest]) continue;
+    lowest = bin;
+    const stands = density[Math.min(SCORE_BINS - 1, bin + 1)] > density[bin] || bin === last - 1;
+    if (stands && isGroup(top, density[bin]) && isGroup(top, density[valley])) {
+      valley = bin;
+      top = density[bin];
+    }
+  }
+  return valley;
+}
+
 /**
  * The score below which a label is called wrong, from the scores alone, whatever the noise rate.
  *
@@ -63,8 +94,10 @@ export function labelThreshold(histogram: Float64Array): number {
   const pull = histogram.map((_, bin) => ((bin + 0.5) / SCORE_BINS - EXPECTED.cut) ** 2);
   const scale = (EXPECTED.images + EXPECTED.share * contradicted) / pull.reduce((sum, value) => sum + value, 0);
   const density = smooth(histogram.map((count, bin) => count + scale * pull[bin]));
+  const last = Math.floor(LAST * SCORE_BINS);
   let lowest = 0;
-  for (let bin = 1; bin < LAST * SCORE_BINS; bin++) if (density[bin] < density[lowest]) lowest = bin;
+  for (let bin = 1; bin < last; bin++) if (density[bin] < density[lowest]) lowest = bin;
+  lowest = beyondGroups(density, lowest, last);
   const peak = density.subarray(0, lowest + 1).reduce((most, value) => Math.max(most, value), 0);
   if (peak < PEAK * density[lowest]) return EVEN;
   return Math.min(EVEN, (lowest + 0.5) / SCORE_BINS);
