@@ -51,7 +51,7 @@ export function workStatements({ bucket, table, topic, queues }: TeamResources):
     }),
     new PolicyStatement({
       sid: "WriteObjects",
-      actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
+      actions: ["s3:PutObject"],
       resources: [REPORTS, RUNS, CACHE].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     }),
     new PolicyStatement({
@@ -63,16 +63,7 @@ export function workStatements({ bucket, table, topic, queues }: TeamResources):
     new PolicyStatement({ sid: "ListObjects", actions: ["s3:ListBucket"], resources: [bucket.bucketArn] }),
     new PolicyStatement({
       sid: "KeepLedger",
-      actions: [
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:Query",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:BatchWriteItem",
-        "dynamodb:ConditionCheckItem",
-      ],
+      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
       resources: [table.tableArn],
     }),
     new PolicyStatement({

@@ -56,7 +56,7 @@ interface Checked {
 
 async function requestOf(ports: Ports, { dataset, bytes }: Upload): Promise<Checked> {
   try {
-    return await readAuditRequest(ports.dataset(`datasets/${dataset}`), dataset, bytes);
+    return await readAuditRequest(ports.dataset(`datasets/${dataset}`), dataset, bytes, ports.clock.now());
   } catch (error) {
     if (error instanceof InputError) return { error };
     throw error;

@@ -44,6 +44,7 @@ export async function readAuditRequest(
   files: Files,
   name: string,
   bytes: number,
+  startedAt: number,
 ): Promise<{ input: AuditInput; deadlineMinutes?: number }> {
   if (bytes > LARGEST_BYTES) throw problem(FILE, `It has ${bytes} bytes.`, `At most ${LARGEST_BYTES} are read.`);
   const parsed = Request.safeParse(await readJson(files, FILE));
@@ -53,7 +54,7 @@ export async function readAuditRequest(
   }
   const { data, subject, effort, seed, deadlineMinutes } = parsed.data;
   const location = `datasets/${name}`;
-  const input = { name, location, data, effort, seed, engine: "auto" } as const;
+  const input = { name, location, data, effort, seed, engine: "auto", startedAt } as const;
   return { input: { ...input, subject: await subjectOf(files, location, subject) }, deadlineMinutes };
 }
 

@@ -1,11 +1,10 @@
 /**
- * When a run ends, its report is put where the team looks: `reports/<dataset>/<run>/`, with `latest.json` beside it, or
- * `failed.json` where there is none. Then the notification goes out. All of it may happen twice.
+ * When a run ends, the team finds `latest.json` beside its reports, `reports/<dataset>/<run>/`, or `failed.json` in the report's
+ * place. Then the notification goes out. All of it may happen twice.
  */
 import { encodeJson, readJson } from "../../src/pipeline/plan.ts";
 import type { Notifier, ObjectStore, Ports } from "../../src/pipeline/ports.ts";
 import { readRequest } from "../../src/pipeline/run.ts";
-import { runKey } from "../../src/pipeline/stage.ts";
 
 type Event = Parameters<Notifier["publish"]>[0];
 
@@ -21,10 +20,6 @@ export function announcing(ports: Ports): Ports {
 }
 
 async function publishReport(ports: Ports, folder: string, { run, says }: Event): Promise<void> {
-  const prefix = runKey(run, "report", "");
-  for await (const { key } of ports.store.list(prefix)) {
-    await ports.store.put(`${folder}/${run}/${key.slice(prefix.length)}`, await ports.store.read(key));
-  }
   const openedAt = (await ports.ledger.state(run))?.openedAt ?? 0;
   const latest = `${folder}/latest.json`;
   // Of two runs at once, the one that was opened later is the latest, whichever ends first.

@@ -1,7 +1,8 @@
 /** The stages as this process works them: one item at a time. */
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { Stage, StagesModule } from "../../src/pipeline/stage.ts";
 import module from "../../src/pipeline/stages/index.ts";
 
 export async function openStages(): Promise<readonly Stage[]> {
-  return module({ workers: 1 });
+  const open: StagesModule = module;
+  return open({ workers: 1 });
 }

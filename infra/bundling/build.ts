@@ -2,7 +2,7 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { COPIED_PACKAGES, copyPackage, ROOT } from "./packages.ts";
+import { COPIED_PACKAGES, copyPackage, copyWasmBinary, ROOT } from "./packages.ts";
 
 export const FUNCTIONS = ["intake", "ingest", "infer", "screen", "sweep", "fleet"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -63,12 +63,12 @@ export async function bundle(
     logLevel: "error",
   });
   if (!copy) return;
-  const inputs = Object.keys(metafile.inputs);
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  for (const copied of COPIED_PACKAGES) {
-    const isUsed = imports.includes(copied) || inputs.some((path) => path.startsWith(`node_modules/${copied}/`));
-    if (isUsed) copyPackage(copied, folder);
-  }
+  for (const name of COPIED_PACKAGES) if (imports.includes(name)) copyPackage(name, folder);
+  const holdsWasm = Object.keys(metafile.inputs).some((path) =>
+    path.startsWith("node_modules/@tensorflow/tfjs-backend-wasm/"),
+  );
+  if (holdsWasm) copyWasmBinary(folder);
 }
 
 function replacing(replace: Record<string, string>): Plugin {

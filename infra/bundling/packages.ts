@@ -28,7 +28,6 @@ const COPIED: Record<string, CopiedPackage> = {
     needs: ["onnxruntime-common"],
     keeps: (path) => isCode(path) && (!path.startsWith("bin/") || isOnTheWayTo(path, "bin/napi-v6/linux/x64")),
   },
-  "@tensorflow/tfjs-backend-wasm": { needs: [], keeps: (path) => /^(package\.json|dist(\/[^/]+\.wasm)?)$/.test(path) },
 };
 
 function isOnTheWayTo(path: string, folder: string): boolean {
@@ -51,6 +50,12 @@ export function copyPackage(name: string, folder: string): void {
     filter: (source) => source === from || keeps(relative(from, source).split("\\").join("/")),
   });
   for (const need of needs) copyPackage(need, folder);
+}
+
+/** The portable engine looks for its binary beside its code (src/engine/wasm.ts). */
+export function copyWasmBinary(folder: string): void {
+  const name = "tfjs-backend-wasm-simd.wasm";
+  cpSync(join(ROOT, "node_modules/@tensorflow/tfjs-backend-wasm/dist", name), join(folder, name));
 }
 
 function missing(name: string): InputError {
