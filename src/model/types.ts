@@ -34,6 +34,8 @@ export interface Recipe {
     loss: string;
     /** 0..1, applied to one-hot targets (Szegedy et al. 2016, section 7). */
     labelSmoothing?: number;
+    /** Whether a linear last layer gives logits (the default), or what it gives is taken as it is, as Keras does by default. */
+    fromLogits?: boolean;
   };
   fit: {
     epochs: number;

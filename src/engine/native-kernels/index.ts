@@ -1,0 +1,18 @@
+import { registerActivations } from "./activations.ts";
+import type { Tf } from "./operations.ts";
+import { registerPooling } from "./pooling.ts";
+
+export { type NativeOptimizer, type NativeOptions, nativeOptimizer } from "./optimizer.ts";
+
+/** Part of the engine's version: raise it when a kernel here changes results in the last bits. */
+export const NATIVE_KERNELS_VERSION = 1;
+
+let registered: string[] | undefined;
+
+/**
+ * Replaces what tfjs-node computes slowly, once a process, and returns what was replaced. Call it after tfjs-node is loaded.
+ */
+export function registerNativeKernels(tf: Tf): readonly string[] {
+  registered ??= [...registerActivations(tf), ...registerPooling(tf)];
+  return registered;
+}

@@ -1,0 +1,65 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { ImageShape } from "../dataset/types.ts";
+import type { Engine } from "../engine/types.ts";
+import { InputError } from "../errors.ts";
+import type { WriteImage } from "./preprocess.ts";
+
+/** What prediction needs to know of a model's input. */
+export interface ImageFeed {
+  /** The data's shape. */
+  shape: ImageShape;
+  /** The model's channels. */
+  channels: number;
+  write: WriteImage;
+}
+
+/** Images of one prediction batch: as many as keep the activations of a usual network within some 100 MB. */
+const batchFor = ({ height, width }: ImageShape): number =>
+  Math.max(8, Math.min(128, Math.floor(1_000_000 / (height * width))));
+
+/**
+ * Runs images through `forward` in batches.
+ *
+ * @param pixels [images, height, width, channels], 0..255
+ * @returns the outputs one after another, and the number of values an image
+ */
+export function runBatches(
+  { tf }: Engine,
+  feed: ImageFeed,
+  pixels: Uint8Array,
+  forward: (x: Tensor) => Tensor,
+): { values: Float32Array; width: number } {
+  const { height, width } = feed.shape;
+  const images = imagesIn(pixels, feed.shape);
+  const source = height * width * feed.shape.channels;
+  const size = height * width * feed.channels;
+  const most = batchFor(feed.shape);
+  let values = new Float32Array(0);
+  let outputs = 0;
+  for (let from = 0; from < images; from += most) {
+    const count = Math.min(most, images - from);
+    const batch = new Float32Array(count * size);
+    for (let i = 0; i < count; i++) feed.write(pixels, (from + i) * source, batch, i * size);
+    const output = tf.tidy(() => forward(tf.tensor4d(batch, [count, height, width, feed.channels])));
+    const read = output.dataSync() as Float32Array;
+    output.dispose();
+    if (from === 0) {
+      outputs = read.length / count;
+      values = new Float32Array(images * outputs);
+    }
+    values.set(read, from * outputs);
+  }
+  return { values, width: outputs };
+}
+
+/** The number of images in a block of pixels. */
+export function imagesIn(pixels: Uint8Array, { height, width, channels }: ImageShape): number {
+  const images = pixels.length / (height * width * channels);
+  if (!Number.isInteger(images))
+    throw new InputError({
+      file: "pixels",
+      problem: `${pixels.length} bytes are no whole number of images of ${height} x ${width} x ${channels}.`,
+      remedy: "Give images of the size that the model was opened for.",
+    });
+  return images;
+}

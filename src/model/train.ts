@@ -1,0 +1,227 @@
+import { setImmediate } from "node:timers/promises";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import type { Engine } from "../engine/types.ts";
+import { peek } from "../engine/values.ts";
+import { InputError } from "../errors.ts";
+import { deriveSeed, random } from "../random.ts";
+import { augmenter, imageSeed, isActive } from "./augment.ts";
+import { type BuiltModel, buildModel } from "./build.ts";
+import { type BatchLoss, batchLoss, type LossName, type LossOptions } from "./losses.ts";
+import { makeOptimizer } from "./optimizer.ts";
+import { imagesIn, runBatches } from "./predict.ts";
+import { imageWriter } from "./preprocess.ts";
+import { trainedModel } from "./trained-model.ts";
+import type { EpochPoint, LabelledImages, Recipe, TrainedModel, TrainingOptions } from "./types.ts";
+
+/** Milliseconds of work after which other tasks of the process get a turn. */
+const TURN = 50;
+
+/**
+ * Trains a recipe's network from its initial weights. The same engine, recipe, data and seed give the same weights, bit for bit.
+ * Loss and accuracy of an epoch are means over its batches as they were met; penalties on weights are left out of them, so
+ * that they compare with the validation figures. Without validation data early stopping watches the training loss.
+ *
+ * @throws InputError where the images do not fit the recipe; an AbortError where `options.signal` is aborted
+ */
+export async function train(
+  engine: Engine,
+  recipe: Recipe,
+  data: LabelledImages,
+  options: TrainingOptions,
+): Promise<TrainedModel> {
+  const started = performance.now();
+  const images = imagesIn(data.pixels, data.shape);
+  if (images === 0 || images !== data.labels.length)
+    throw new InputError({
+      file: "training data",
+      problem: `There are ${images} images and ${data.labels.length} labels.`,
+      remedy: "Give as many labels as images, and at least one.",
+    });
+  const write = imageWriter(data.shape, recipe.input);
+  const model = buildModel(engine, recipe, options.seed);
+  try {
+    const loss = lossOptions(recipe, model, data.labels, options.classes);
+    const progress = await new Training(engine, recipe, model, data, options, write, loss).run();
+    const summary = { ...progress, seconds: (performance.now() - started) / 1000, parameters: model.parameters };
+    return trainedModel(engine, recipe, model, { shape: data.shape, classes: options.classes, summary });
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Weights of the classes: balanced is images / (classes x images of the class) (King and Zeng 2001). */
+export function classWeights(recipe: Recipe, labels: Int32Array, classes: number): Float64Array | undefined {
+  const { classWeight } = recipe.fit;
+  if (classWeight === undefined) return undefined;
+  if (classWeight !== "balanced") return Float64Array.from(classWeight);
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]++;
+  return counts.map((count) => (count > 0 ? labels.length / (classes * count) : 0));
+}
+
+function lossOptions(recipe: Recipe, model: BuiltModel, labels: Int32Array, classes: number): LossOptions {
+  return {
+    loss: recipe.compile.loss as LossName,
+    activation: model.activation,
+    fromLogits: recipe.compile.fromLogits ?? true,
+    labelSmoothing: recipe.compile.labelSmoothing ?? 0,
+    classWeight: classWeights(recipe, labels, classes),
+  };
+}
+
+class Training {
+  private readonly variables: Variable[];
+  private readonly everyVariable: Variable[];
+  private readonly values: number;
+  private readonly buffer: Float32Array;
+  private readonly augmented: Float32Array;
+  private readonly augment;
+  /** Weights that gave a finite loss last, to go back to. */
+  private finite: Float32Array[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly recipe: Recipe,
+    private readonly model: BuiltModel,
+    private readonly data: LabelledImages,
+    private readonly options: TrainingOptions,
+    private readonly write: ReturnType<typeof imageWriter>,
+    private readonly loss: LossOptions,
+  ) {
+    const read = (weight: { read(): Tensor }) => weight.read() as Variable;
+    this.variables = model.layers.flatMap((layer) => layer.trainableWeights.map(read));
+    this.everyVariable = model.layers.flatMap((layer) => layer.weights.map(read));
+    const { height, width, channels } = data.shape;
+    this.values = height * width * recipe.input.channels;
+    this.buffer = new Float32Array(this.values * recipe.fit.batchSize);
+    this.augmented = new Float32Array(height * width * channels);
+    this.augment = isActive(recipe.fit.augmentation) ? augmenter(recipe.fit.augmentation, data.shape) : undefined;
+  }
+
+  async run(): Promise<{ curve: EpochPoint[]; steps: number; diverged: boolean }> {
+    const { batchSize, epochs, dropRemainder, earlyStopping } = this.recipe.fit;
+    const images = this.data.labels.length;
+    const batches = Math.max(1, dropRemainder ? Math.floor(images / batchSize) : Math.ceil(images / batchSize));
+    const wanted = this.options.steps ?? epochs * batches;
+    const optimizer = makeOptimizer(this.engine, this.recipe.compile.optimizer, this.variables);
+    const rows = Array.from(this.data.labels.keys());
+    const curve: EpochPoint[] = [];
+    let steps = 0;
+    let diverged = false;
+    let best = { loss: Number.POSITIVE_INFINITY, epoch: -1, weights: [] as Float32Array[] };
+    let turn = performance.now();
+    for (let epoch = 0; steps < wanted && !diverged; epoch++) {
+      const order = random(deriveSeed(this.options.seed, "shuffle", epoch)).shuffle(rows);
+      const seed = deriveSeed(this.options.seed, "augment", epoch);
+      const sum = { loss: 0, correct: 0, images: 0 };
+      for (let batch = 0; batch < batches && steps < wanted; batch++) {
+        this.options.signal?.throwIfAborted();
+        const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
+        const result = this.step(chosen, seed, (gradients) => optimizer.apply(gradients));
+        if (!Number.isFinite(result.loss)) {
+          diverged = true;
+          this.restore(this.finite);
+          break;
+        }
+        steps++;
+        sum.loss += result.loss * chosen.length;
+        sum.correct += result.correct;
+        sum.images += chosen.length;
+        if (performance.now() - turn > TURN) {
+          await setImmediate();
+          turn = performance.now();
+        }
+      }
+      if (sum.images === 0) break;
+      const point: EpochPoint = {
+        epoch: epoch + 1,
+        loss: sum.loss / sum.images,
+        accuracy: sum.correct / sum.images,
+        ...this.validate(),
+      };
+      curve.push(point);
+      this.options.onEpoch?.(point);
+      if (!earlyStopping) continue;
+      const watched = point.validationLoss ?? point.loss;
+      if (watched < best.loss) best = { loss: watched, epoch, weights: this.snapshot() };
+      else if (epoch - best.epoch >= earlyStopping.patience) break;
+    }
+    if (earlyStopping && best.epoch >= 0) this.restore(best.weights);
+    optimizer.dispose();
+    return { curve, steps, diverged };
+  }
+
+  /** One step of the optimizer. Where the loss is not finite nothing is changed. */
+  private step(rows: number[], seed: number, apply: (gradients: Record<string, Tensor>) => void): BatchLoss {
+    const { tf } = this.engine;
+    const labels = Int32Array.from(rows, (row) => this.data.labels[row]);
+    let result: BatchLoss = { loss: Number.NaN, correct: 0 };
+    tf.tidy(() => {
+      const x = this.batch(rows, seed);
+      const { grads } = tf.variableGrads(() => {
+        const logits = this.model.forward(x, true);
+        const scored = tf.customGrad((z) => {
+          const values = peek(this.engine, z as Tensor);
+          const gradient = new Float32Array(values.length);
+          result = batchLoss(values, labels, this.loss, gradient);
+          return { value: tf.scalar(result.loss), gradFunc: () => tf.tensor(gradient, (z as Tensor).shape) };
+        })(logits);
+        return tf.reshape(
+          this.model.penalties().reduce((sum, penalty) => tf.add(sum, penalty), scored),
+          [],
+        );
+      }, this.variables);
+      if (!Number.isFinite(result.loss)) return;
+      this.finite = this.snapshot(this.finite);
+      apply(grads);
+    });
+    return result;
+  }
+
+  private batch(rows: number[], seed: number): Tensor {
+    const { height, width, channels } = this.data.shape;
+    const size = height * width * channels;
+    rows.forEach((row, i) => {
+      if (this.augment) {
+        this.augment(this.data.pixels, row * size, imageSeed(seed, row), this.augmented);
+        this.write(this.augmented, 0, this.buffer, i * this.values);
+      } else this.write(this.data.pixels, row * size, this.buffer, i * this.values);
+    });
+    const values = this.buffer.subarray(0, rows.length * this.values);
+    // The wasm backend copies at once; other backends may keep the array.
+    return this.engine.tf.tensor4d(this.engine.name === "wasm" ? values : values.slice(), [
+      rows.length,
+      height,
+      width,
+      this.recipe.input.channels,
+    ]);
+  }
+
+  private validate(): Pick<EpochPoint, "validationLoss" | "validationAccuracy"> {
+    const { validation } = this.options;
+    if (!validation || validation.labels.length === 0) return {};
+    const feed = { shape: validation.shape, channels: this.recipe.input.channels, write: this.write };
+    const { values } = runBatches(this.engine, feed, validation.pixels, (x) => this.model.forward(x, false));
+    const unweighted = { ...this.loss, classWeight: undefined };
+    const { loss, correct } = batchLoss(values, validation.labels, unweighted, new Float32Array(values.length));
+    return { validationLoss: loss, validationAccuracy: correct / validation.labels.length };
+  }
+
+  private snapshot(into: Float32Array[] = []): Float32Array[] {
+    return this.everyVariable.map((variable, i) => {
+      const values = peek(this.engine, variable);
+      if (!into[i]) return values.slice();
+      into[i].set(values);
+      return into[i];
+    });
+  }
+
+  private restore(weights: Float32Array[]): void {
+    const { tf } = this.engine;
+    weights.forEach((values, i) => {
+      const variable = this.everyVariable[i];
+      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+    });
+  }
+}
