@@ -39,18 +39,41 @@ export interface Files {
   stream(key: string): AsyncIterable<Uint8Array>;
 }
 
-/** An image as the source holds it: an encoded file, or pixels of an array. */
+/** An image as the source holds it: an encoded file, or pixels of an array `[height, width, channels]`; or why it cannot be read. */
 export type SourceImage =
   | { kind: "encoded"; bytes: Uint8Array }
-  | { kind: "pixels"; pixels: Uint8Array; height: number; width: number; channels: 1 | 3 };
+  | { kind: "pixels"; pixels: Uint8Array; height: number; width: number; channels: 1 | 3 }
+  | { kind: "unreadable"; problem: string };
 
-/** A dataset that has been listed. `read` streams the images of `samples[from..to)` in order of their index. */
-export interface DatasetSource {
-  format: "folder" | "csv" | "jsonl" | "idx" | "npz" | "tar";
+export const FORMATS = ["folder", "csv", "jsonl", "idx", "npz", "tar"] as const;
+export type DatasetFormat = (typeof FORMATS)[number];
+
+/** Which data to open, and how to divide them. */
+export interface DatasetRequest {
+  /** A folder, manifest, array or archive, relative to the root of `Files`; "." is the root. */
+  path: string;
+  /** By default recognised from the path and what lies there. */
+  format?: DatasetFormat;
+  /** Fractions in [0, 1) of what has no split yet; `column` names the manifest's column. */
+  split?: { test?: number; validation?: number; column?: string };
+  /** The manifest's column of groups. */
+  group?: string;
+  /** Names in the order of their indices; by default all labels found, in natural order. */
+  classes?: string[];
+  seed: number;
+}
+
+/** What listing a dataset found; with it the dataset can be opened again without listing. JSON all through. */
+export interface DatasetListing {
+  format: DatasetFormat;
   classes: string[];
   samples: Sample[];
-  /** How the splits came about: `given` by the data, or `made` here (stratified, group-aware, seeded). */
+  /** How the test set came about: `given` by the data, or `made` here (stratified, group-aware, seeded). */
   splits: "given" | "made";
   rejected: Rejected[];
+}
+
+/** A dataset that has been listed. `read` streams the images of `samples[from..to)` in order of their index. */
+export interface DatasetSource extends DatasetListing {
   read(from: number, to: number): AsyncIterable<{ index: number; image: SourceImage }>;
 }

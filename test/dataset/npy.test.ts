@@ -51,7 +51,7 @@ describe("readNpy", () => {
         ),
         fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
         async (Type, shape) => {
-          const data = Type.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i % 100);
+          const data = new Type(shape.reduce((a, b) => a * b, 1)).map((_: number, i: number) => i % 100);
           const bytes = writeNpy(data, shape);
           expect((bytes.length - data.byteLength) % 64).toBe(0);
           const read = await readNpy(bytes);

@@ -1,0 +1,99 @@
+/** Encoded images to pixels, and pixels to the shape that a model sees. */
+import sharp from "sharp";
+import type { RawImage } from "./raw.ts";
+
+// Images are decoded several at a time: a thread each is best. Without the cache memory stays bounded.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** A file of some hundred kilobytes can unfold to gigabytes; 40 megapixels are more than any camera in common use gives. */
+export const MOST_PIXELS = 40_000_000;
+
+/** An image that cannot be used, in words for the user. */
+export class ImageProblem extends Error {
+  override readonly name = "ImageProblem";
+}
+
+/**
+ * JPEG, PNG, WebP, TIFF or the first frame of a GIF as 8-bit grey or RGB at its original size, upright as EXIF says.
+ * Transparent parts become white; 16 bits become 8; CMYK and others become RGB.
+ *
+ * @throws ImageProblem where the bytes are empty, no image, damaged, or more than 40 megapixels
+ */
+export async function decode(bytes: Uint8Array): Promise<RawImage> {
+  if (bytes.length === 0) throw new ImageProblem("The file is empty.");
+  try {
+    const input = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", sequentialRead: true });
+    const { channels = 3, hasAlpha = false, space } = await input.metadata();
+    const grey = channels - (hasAlpha ? 1 : 0) === 1 && space !== "srgb";
+    const upright = input.autoOrient();
+    const opaque = hasAlpha ? upright.flatten({ background: "#ffffff" }) : upright;
+    const { data, info } = await opaque
+      .toColourspace(grey ? "b-w" : "srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    return channelsOf(data, info);
+  } catch (cause) {
+    throw new ImageProblem(inWords((cause as Error).message), { cause });
+  }
+}
+
+/** The image in the given shape, `[height, width, channels]`: stretched (Lanczos), grey as luma, grey to RGB by repeating. */
+export async function fit(
+  image: RawImage,
+  shape: { height: number; width: number; channels: 1 | 3 },
+): Promise<Uint8Array> {
+  const { pixels, height, width, channels } = image;
+  const sameSize = height === shape.height && width === shape.width;
+  if (sameSize && channels === shape.channels) return pixels;
+  let resized = image;
+  if (!sameSize) {
+    const { data, info } = await sharp(pixels, { raw: { height, width, channels }, limitInputPixels: false })
+      .resize(shape.width, shape.height, { fit: "fill" })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    resized = channels === 1 && info.channels === 3 ? onlyFirst(data, shape) : channelsOf(data, info);
+  }
+  if (resized.channels === shape.channels) return resized.pixels;
+  return shape.channels === 3 ? repeated(resized.pixels) : luma(resized.pixels);
+}
+
+function channelsOf(data: Buffer, info: { height: number; width: number; channels: number }): RawImage {
+  const { height, width, channels } = info;
+  if (channels !== 1 && channels !== 3) throw new Error(`unexpected number of channels: ${channels}`);
+  return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), height, width, channels };
+}
+
+function onlyFirst(data: Buffer, { height, width }: { height: number; width: number }): RawImage {
+  const pixels = new Uint8Array(height * width);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = data[3 * i];
+  return { pixels, height, width, channels: 1 };
+}
+
+function repeated(grey: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array(3 * grey.length);
+  for (let i = 0; i < grey.length; i++) pixels.fill(grey[i], 3 * i, 3 * i + 3);
+  return pixels;
+}
+
+/** Luma after ITU-R BT.601, rounded. */
+function luma(colour: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array(colour.length / 3);
+  for (let i = 0, p = 0; i < pixels.length; i++, p += 3)
+    pixels[i] = Math.round(0.299 * colour[p] + 0.587 * colour[p + 1] + 0.114 * colour[p + 2]);
+  return pixels;
+}
+
+const WORDS: [RegExp, string][] = [
+  [/exceeds pixel limit/i, `The image has more than ${MOST_PIXELS / 1e6} megapixels: make it smaller.`],
+  [/unsupported image format/i, "The file is not a JPEG, PNG, WebP, TIFF or GIF image, whatever its name says."],
+  [
+    /premature end|truncat|end of (stream|file)|unexpected end|not enough data|read error|out of order read|IDAT/i,
+    "The image is cut off or damaged.",
+  ],
+];
+
+function inWords(message: string): string {
+  const known = WORDS.find(([pattern]) => pattern.test(message))?.[1];
+  return known ?? `The image is damaged: ${message.split("\n")[0]}.`;
+}

@@ -1,0 +1,59 @@
+/** Measures of an image by itself. Whether one is odd is decided against its dataset, later. */
+import { areaResize, type RawImage, toGrey } from "./raw.ts";
+
+export interface Quality {
+  /** Mean of the grey values, 0..1. */
+  brightness: number;
+  /** Standard deviation of the grey values, 0..0.5. */
+  contrast: number;
+  /** Variance of the Laplacian of the grey values 0..255 (Pech-Pacheco et al. 2000): low means blurred. */
+  sharpness: number;
+  /** Entropy of the grey values' histogram, bits, 0..8. */
+  entropy: number;
+}
+
+/** Sharpness depends on the scale; larger images are measured at this many pixels on the longer side. */
+const LONGEST_SIDE = 512;
+
+export function measure(image: RawImage): Quality {
+  const whole = toGrey(image);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(whole.height, whole.width));
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  const { values, height, width } = scale < 1 ? areaResize(whole, side(whole.height), side(whole.width)) : whole;
+  const histogram = new Int32Array(256);
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+    histogram[Math.round(value)]++;
+  }
+  const mean = sum / values.length;
+  return {
+    brightness: mean / 255,
+    contrast: Math.sqrt(Math.max(0, squares / values.length - mean * mean)) / 255,
+    sharpness: laplacianVariance(values, height, width),
+    entropy: entropyOf(histogram, values.length),
+  };
+}
+
+function laplacianVariance(values: Float32Array, height: number, width: number): number {
+  let sum = 0;
+  let squares = 0;
+  const count = (height - 2) * (width - 2);
+  if (height < 3 || width < 3) return 0;
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1; x < width - 1; x++) {
+      const i = y * width + x;
+      const response = values[i - width] + values[i + width] + values[i - 1] + values[i + 1] - 4 * values[i];
+      sum += response;
+      squares += response * response;
+    }
+  return Math.max(0, squares / count - (sum / count) ** 2);
+}
+
+function entropyOf(histogram: Int32Array, total: number): number {
+  let bits = 0;
+  for (const count of histogram) if (count > 0) bits -= (count / total) * Math.log2(count / total);
+  return bits;
+}
