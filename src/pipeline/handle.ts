@@ -5,13 +5,16 @@ import { failureOf, isHalt } from "./failure.ts";
 import { decodeMessage, type Message } from "./messages.ts";
 import { contextOf, findItem } from "./plan.ts";
 import type { Outcome, Ports, RunState } from "./ports.ts";
-import type { Stage, WorkHooks } from "./stage.ts";
+import type { Stage, WorkHooks, WorkItem } from "./stage.ts";
 
 /** A message as the queue handed it out. `last`: it will not be handed out again, what fails now fails for good. */
 export interface Delivery {
   body: string;
   last: boolean;
 }
+
+/** The longest that `setTimeout` can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** `skipped`: nothing was left to do for this message: worked before, overtaken by the deadline, or not one of ours. */
 export type Handled = { outcome: "done" | "failed" | "skipped"; message?: Message; says?: string };
@@ -63,7 +66,9 @@ async function handleInRun(
     await drive(ports, stages, run);
     return skipped;
   }
-  const outcome = await workItem(ports, stages, state, message, delivery, hooks);
+  const planned = await findItem(ports, run, message, item);
+  if (!planned) return { ...skipped, says: "The plan of its round does not hold the item." };
+  const outcome = await workItem(ports, stages, state, planned, delivery, hooks);
   if (!outcome) {
     await drive(ports, stages, run);
     return skipped;
@@ -81,19 +86,18 @@ async function workItem(
   ports: Ports,
   stages: readonly Stage[],
   state: RunState,
-  message: Message,
+  item: WorkItem,
   delivery: Delivery,
   hooks: WorkHooks,
 ): Promise<Outcome | undefined> {
-  const stage = stages.find(({ name }) => name === message.stage);
+  const stage = stages.find(({ name }) => name === state.step.stage);
   const deadline = new AbortController();
-  const isLast = stage === stages.at(-1);
-  const until = (isLast ? state.finalDeadline : state.deadline) - ports.clock.now();
-  const timer = setTimeout(() => deadline.abort(new Error("The run's deadline passed.")), Math.min(until, 2 ** 31 - 1));
+  const end = stage === stages.at(-1) ? state.finalDeadline : state.deadline;
+  const milliseconds = Math.min(end - ports.clock.now(), LONGEST_TIMER_MS);
+  const timer = setTimeout(() => deadline.abort(new Error("The run's deadline passed.")), milliseconds);
   try {
-    if (!stage) throw new PermanentError(`There is no stage named ${message.stage} here.`);
-    const item = await findItem(ports, message.run, message, message.item);
-    const context = await contextOf(ports, stages, message.run, message);
+    if (!stage) throw new PermanentError(`There is no stage named ${state.step.stage} here.`);
+    const context = await contextOf(ports, stages, state.run, state.step);
     await stage.work(context, item, { ...hooks, signal: AbortSignal.any([hooks.signal, deadline.signal]) });
     return { status: "done" };
   } catch (error) {

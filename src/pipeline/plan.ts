@@ -1,5 +1,5 @@
 /** Plans are stored once and read from then on, so that planning twice cannot give two answers. */
-import { InputError, PermanentError } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
 import { assertId } from "./keys.ts";
 import type { Ports, RoundName } from "./ports.ts";
 import { type RoundHistory, runKey, type Stage, type StageContext, type WorkItem } from "./stage.ts";
@@ -99,13 +99,7 @@ async function historyOf(ports: Ports, stages: readonly Stage[], run: string): P
   return history;
 }
 
-/** The item of a stored plan. Fails with an `InputError` where the plan does not hold it. */
-export async function findItem(ports: Ports, run: string, round: RoundName, id: string): Promise<WorkItem> {
-  const item = (await readPlan(ports, run, round)).find((candidate) => candidate.id === id);
-  if (item) return item;
-  throw new InputError({
-    file: planKey(run, round),
-    problem: `The plan holds no item ${id}.`,
-    remedy: "Start the run afresh.",
-  });
+/** The item of a stored plan; nothing where the plan does not hold it. */
+export async function findItem(ports: Ports, run: string, round: RoundName, id: string): Promise<WorkItem | undefined> {
+  return (await readPlan(ports, run, round)).find((candidate) => candidate.id === id);
 }

@@ -2,6 +2,7 @@
 import { PermanentError } from "../errors.ts";
 import { drive, fail, isOver, sendMissing } from "./advance.ts";
 import { decodeMessage } from "./messages.ts";
+import { findItem } from "./plan.ts";
 import type { Ports, Queue, RunState } from "./ports.ts";
 import type { Stage } from "./stage.ts";
 
@@ -72,6 +73,7 @@ async function recordAsFailed(ports: Ports, stages: readonly Stage[], body: stri
   const state = message && (await ports.ledger.state(message.run));
   if (!message || !state) return;
   if (state.step.stage !== message.stage || state.step.round !== message.round) return;
+  if (!(await findItem(ports, message.run, message, message.item))) return;
   const says = `It was tried ${times} times and no try came to an end: its process was killed (perhaps for want of memory) or ran out of time.`;
   const { won } = await ports.ledger.record(message.run, message, message.item, {
     status: "failed",

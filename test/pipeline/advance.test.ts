@@ -245,6 +245,14 @@ describe("messages", () => {
     expect(worked).toEqual(["a0 x", "a0 y", "b0 z", "b1 z", "report0 report"]);
   });
 
+  test("of items that were never planned count for nothing", async () => {
+    const stages = makeStages();
+    await start(stages);
+    const body = JSON.stringify({ run: "r", stage: "a", round: 0, item: "stranger" });
+    expect(await handle(world, stages, { body, last: true }, hooks)).toMatchObject({ outcome: "skipped" });
+    expect(await world.ledger.counts("r", { stage: "a", round: 0 })).toMatchObject({ done: 0, failed: 0 });
+  });
+
   test.each([
     "",
     "no json",
