@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -10,7 +9,8 @@ export const DATA = resolve(process.env.ERRATA_DATA ?? "../shared/data");
 export const hasData = (path: string): boolean => existsSync(join(DATA, path));
 
 /** Said by a suite that cannot run for want of data. */
-export const missing = (path: string): string => `${path} is not in ${process.env.ERRATA_DATA ? "$ERRATA_DATA" : "../shared/data"}`;
+export const missing = (path: string): string =>
+  `${path} is not in ${process.env.ERRATA_DATA ? "$ERRATA_DATA" : "../shared/data"}`;
 
 export interface Digits {
   /** [images, 28, 28] */
@@ -38,20 +38,31 @@ export function draw({ pixels, labels }: Digits, count: number, seed: number): D
 /** Writes digits as MNIST's four IDX files. */
 export function writeIdx(folder: string, train: Digits, test: Digits): void {
   mkdirSync(folder, { recursive: true });
-  for (const [part, { pixels, labels }] of [["train", train], ["t10k", test]] as const) {
+  for (const [part, { pixels, labels }] of [
+    ["train", train],
+    ["t10k", test],
+  ] as const) {
     const header = (magic: number, ...sizes: number[]) => {
       const bytes = Buffer.alloc(4 + 4 * sizes.length);
       bytes.writeUInt32BE(magic, 0);
       sizes.forEach((size, i) => void bytes.writeUInt32BE(size, 4 + 4 * i));
       return bytes;
     };
-    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), Buffer.concat([header(0x803, labels.length, 28, 28), pixels]));
+    writeFileSync(
+      join(folder, `${part}-images-idx3-ubyte`),
+      Buffer.concat([header(0x803, labels.length, 28, 28), pixels]),
+    );
     writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), Buffer.concat([header(0x801, labels.length), labels]));
   }
 }
 
 /** Changes a part of the labels of each class to the next class, or each to any other class at random. */
-export function withWrongLabels({ pixels, labels }: Digits, part: number, kind: "next" | "random", seed: number): Digits & { wrong: Set<number> } {
+export function withWrongLabels(
+  { pixels, labels }: Digits,
+  part: number,
+  kind: "next" | "random",
+  seed: number,
+): Digits & { wrong: Set<number> } {
   const chance = random(seed);
   const changed = labels.slice();
   const wrong = new Set<number>();

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { EFFORTS } from "../../src/audit/effort.ts";
+import { type JobRequest, jobDigest } from "../../src/audit/job.ts";
+import { PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
+import { prove } from "../../src/audit/prove.ts";
+import { judgements } from "../../src/audit/verdicts.ts";
+import { ALL_CAUSES } from "../../src/causes/index.ts";
+import { dropoutOf } from "../../src/causes/recipes.ts";
+import { simulate, type World } from "./simulated.ts";
+
+/** Runs the audit in a simulated world, round by round as the pipeline does. */
+function audit({ data, recipe, train }: World, effort: keyof typeof EFFORTS = "quick") {
+  const results = new Map<string, ReturnType<World["train"]>>();
+  for (let round = 0; ; round++) {
+    expect(round).toBeLessThan(30);
+    const lab = storedLab((job) => results.get(jobDigest(job, data.samples.hashes, "simulated")));
+    try {
+      const proof = prove({ data, recipe, causes: ALL_CAUSES, effort: EFFORTS[effort] }, lab);
+      return { proof, ...judgements(proof), cost: timesOneRun(lab.asked.values(), proof.view, recipe), rounds: round };
+    } catch (error) {
+      if (!(error instanceof PendingJobs)) throw error;
+      for (const job of error.jobs) results.set(jobDigest(job, data.samples.hashes, "simulated"), train(job));
+    }
+  }
+}
+
+const confirmed = ({ ranked }: ReturnType<typeof audit>) =>
+  ranked.filter(({ verdict }) => verdict === "confirmed").map(({ cause }) => cause.id);
+const regularized = (job: JobRequest) => dropoutOf(job.recipe) > 0;
+
+describe("the proof, in worlds whose causes are known", () => {
+  it("confirms next to nothing where every change is worth nothing", () => {
+    const audits = Array.from({ length: 60 }, (_, seed) =>
+      audit(simulate(seed, { train: 300, test: 400 }, () => ({ skill: 0 }))),
+    );
+    const wrong = audits.filter((each) => confirmed(each).length > 0);
+    expect(wrong.length).toBeLessThanOrEqual(4);
+    for (const { attribution } of audits.filter((each) => confirmed(each).length === 0))
+      expect(attribution.unexplained.value).toBe(1);
+  });
+
+  it("confirms what mends errors, quotes a share near the truth, and leaves the rest unexplained", () => {
+    const audits = Array.from({ length: 12 }, (_, seed) =>
+      audit(simulate(seed, { train: 300, test: 1200 }, (job) => ({ skill: regularized(job) ? 0.6 : 0 }))),
+    );
+    for (const each of audits) {
+      expect(each.ranked[0]).toMatchObject({ cause: { id: "regularization" }, verdict: "confirmed" });
+      const { shares, unexplained, together } = each.attribution;
+      const share = shares.get("regularization")!;
+      expect(share.value).toBeGreaterThan(0.3);
+      expect(share.value + unexplained.value).toBeCloseTo(1, 6);
+      expect(together!.gain.low).toBeGreaterThan(0);
+    }
+  });
+
+  it("measures what more data buys and says how much twice as much would", () => {
+    const skill = (job: JobRequest) => ({ skill: 0.5 * Math.log2(job.train.rows.length / 300) });
+    const { attribution, ...each } = audit(simulate(5, { train: 300, test: 1500 }, skill));
+    expect(confirmed({ attribution, ...each })).toContain("insufficient-data");
+    expect(attribution.outlook!.gains[0].value).toBeGreaterThan(0);
+    expect(attribution.outlook!.sizes).toEqual([76, 152, 300]);
+  });
+
+  it("settles training that was cut short before it blames anything else", () => {
+    const skill = (job: JobRequest) =>
+      job.recipe.fit.epochs > 10 ? { skill: 1, training: 0.99 } : { skill: -0.8, training: 0.75, falling: true };
+    const each = audit(simulate(3, { train: 300, test: 800 }, skill));
+    expect(each.ranked[0]).toMatchObject({ cause: { id: "training-length" }, verdict: "confirmed" });
+  });
+
+  it("stays within its cost, and says what it left out", () => {
+    for (const effort of ["quick", "standard"] as const) {
+      const each = audit(
+        simulate(8, { train: 300, test: 400 }, (job) => ({ skill: regularized(job) ? 0.4 : 0 })),
+        effort,
+      );
+      expect(each.cost).toBeLessThanOrEqual(EFFORTS[effort].maximumCost);
+      for (const { verdict, says } of each.ranked) if (verdict === "suspected") expect(says.length).toBeGreaterThan(20);
+    }
+  });
+
+  it("gives the same answer for the same seed, and quotes from images and seeds that nothing was chosen on", () => {
+    const world = () => simulate(4, { train: 300, test: 400 }, (job) => ({ skill: regularized(job) ? 0.5 : 0 }));
+    const [first, second] = [audit(world()), audit(world())];
+    expect(JSON.stringify(first.attribution)).toBe(JSON.stringify(second.attribution));
+    const { halves } = first.proof;
+    expect(new Set([...halves.explore, ...halves.quote]).size).toBe(400);
+    expect(halves.movable.every((row) => halves.explore.includes(row))).toBe(true);
+  });
+});

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { type Report, reportSchema } from "../../src/report/schema.ts";
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a user would. */
+export function errata(
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; killAfter?: (stderr: string) => boolean } = {},
+): Promise<Ended> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/errata.mjs"), ...args], {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+      if (options.killAfter?.(stderr)) child.kill("SIGKILL");
+    });
+    child.on("error", fail);
+    child.on("close", (code) => done({ code, stdout, stderr }));
+  });
+}
+
+/** Audits and returns report.json, checked against its schema. */
+export async function audited(args: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await errata(["audit", ...args, "--json"]);
+  if (code !== 0) throw new Error(`errata audit ended with ${code}:\n${stderr}`);
+  return reportSchema.parse(JSON.parse(stdout));
+}
+
+export const causeOf = (report: Report, cause: Report["causes"][number]["cause"]): Report["causes"][number] =>
+  report.causes.find((each) => each.cause === cause)!;
+export const confirmedCauses = (report: Report): string[] =>
+  report.causes.filter(({ verdict }) => verdict === "confirmed").map(({ cause }) => cause);
+
+/** The report without the figures that depend on the clock or on what was in the cache. */
+export function withoutTimes(report: Report): unknown {
+  return { ...report, run: { ...report.run, seconds: 0 }, cost: { timesOneRun: report.cost.timesOneRun } };
+}
+
+/** One line a cause, for the log of a long test. */
+export function table(title: string, report: Report): string {
+  const lines = report.causes
+    .filter(({ verdict }) => verdict !== "not-tested" && verdict !== "cleared" && verdict !== "not-applicable")
+    .map(
+      ({ cause, verdict, share, experiment }) =>
+        `  ${verdict.padEnd(10)} ${cause.padEnd(18)} ${share ? `${(100 * share.value).toFixed(0)} % of errors` : ""} ${experiment ? `error ${(100 * experiment.baseline.value).toFixed(2)} % -> ${(100 * experiment.changed.value).toFixed(2)} %, p ${experiment.adjustedPValue.toPrecision(2)}` : ""}`,
+    );
+  return `${title}: ${report.says}\n${lines.join("\n")}\n  cost: ${report.cost.timesOneRun.toFixed(1)} training runs, ${report.run.seconds} s, ${report.run.engine.name}`;
+}
