@@ -1,66 +1,28 @@
 /** How a run moves, one message at a time. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { InputError, PermanentError } from "../../src/errors.ts";
-import { drive } from "../../src/pipeline/advance.ts";
 import { errorOf } from "../../src/pipeline/failure.ts";
 import { handle } from "../../src/pipeline/handle.ts";
-import type { Ports } from "../../src/pipeline/ports.ts";
 import { readRequest, startRun, status } from "../../src/pipeline/run.ts";
-import type { RoundHistory, Stage, StageContext, WorkItem } from "../../src/pipeline/stage.ts";
-import { sweep, sweepAll } from "../../src/pipeline/sweep.ts";
-import { makeWorld, type World } from "./memory.ts";
+import type { Stage, StageContext, WorkItem } from "../../src/pipeline/stage.ts";
+import { sweep } from "../../src/pipeline/sweep.ts";
+import {
+  end,
+  history,
+  hooks,
+  items,
+  MINUTE,
+  makeStages,
+  now,
+  pass,
+  reset,
+  start,
+  workAll,
+  worked,
+  world,
+} from "./script.ts";
 
-const MINUTE = 60_000;
-let now: number;
-let world: World;
-let worked: string[];
-let history: RoundHistory[];
-
-beforeEach(() => {
-  now = 1_700_000_000_000;
-  world = makeWorld({ now: () => now }, 3);
-  worked = [];
-  history = [];
-});
-
-const hooks = { progress: () => {}, signal: new AbortController().signal };
-const items = (...ids: string[]): WorkItem[] => ids.map((id) => ({ id }));
-
-/** Stages `a`, `b` and `report`; `a` has items x and y, `b` one item a round for two rounds. */
-function makeStages(change: Partial<Record<"a" | "b" | "report", Partial<Stage>>> = {}): Stage[] {
-  const work = async (context: StageContext, item: WorkItem) => {
-    worked.push(`${context.stage}${context.round} ${item.id}`);
-    if (context.stage === "report") history = await context.history();
-  };
-  const base = { runsOn: "function", mayFail: "some", work } as const;
-  return [
-    { ...base, name: "a", plan: async (_, round) => (round === 0 ? items("x", "y") : []), ...change.a },
-    { ...base, name: "b", plan: async (_, round) => (round < 2 ? items("z") : []), ...change.b },
-    { ...base, name: "report", plan: async (_, round) => (round === 0 ? items("report") : []), ...change.report },
-  ];
-}
-
-/** Works all messages there are; what throws is given back at once. */
-async function workAll(stages: Stage[], ports: Ports = world): Promise<void> {
-  const queue = world.queue("");
-  for (;;) {
-    const [received] = await queue.receive({ max: 1, visibilitySeconds: 60, waitSeconds: 0 });
-    if (!received) return;
-    try {
-      await handle(ports, stages, { body: received.body, last: received.receives >= queue.maxReceives }, hooks);
-      await queue.acknowledge(received.receipt);
-    } catch {
-      await queue.release(received.receipt);
-    }
-  }
-}
-
-async function start(stages: Stage[], deadlineMinutes = 60): Promise<void> {
-  expect(await startRun(world, { run: "r", deadlineMinutes, request: { data: "." } })).toBe(true);
-  await drive(world, stages, "r");
-}
-
-const end = async () => (await world.ledger.state("r"))!.step;
+beforeEach(reset);
 
 test("stages follow each other, round by round, and the end is announced", async () => {
   const stages = makeStages();
@@ -89,7 +51,7 @@ test("says where a run stands", async () => {
   const stages = makeStages();
   await start(stages);
   const [first] = await world.queue("").receive({ max: 1, visibilitySeconds: 60, waitSeconds: 0 });
-  now += 2000;
+  pass(2000);
   await handle(world, stages, { body: first.body, last: false }, hooks);
   expect(await status(world, "r")).toMatchObject({
     stage: "a",
@@ -142,7 +104,7 @@ describe("an item", () => {
     const queue = world.queue("");
     for (let n = 0; n < 3; n++) {
       await queue.receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 });
-      now += MINUTE + 1;
+      pass(MINUTE + 1);
     }
     // The first sweep may find the queue burying them, the second one records them.
     await sweep(world, stages, "r");
@@ -262,142 +224,5 @@ describe("messages", () => {
   ])("that are not ours are passed over: %j", async (body) => {
     await start(makeStages());
     expect(await handle(world, makeStages(), { body, last: true }, hooks)).toMatchObject({ outcome: "skipped" });
-  });
-});
-
-describe("a winner that dies", () => {
-  /** The world, where the named call kills the process at its `at`-th use, before or after it took effect. */
-  function dying(port: "store" | "ledger" | "queue", name: string, when: "before" | "after"): Ports {
-    let dead = false;
-    const wrap = <Port extends object>(target: Port, watched: boolean): Port =>
-      new Proxy(target, {
-        get: (object, property) => {
-          const value = (object as Record<string | symbol, unknown>)[property];
-          if (typeof value !== "function" || property === "list") return value;
-          return async (...args: unknown[]) => {
-            const strikes = watched && property === name;
-            if (dead || (strikes && when === "before")) {
-              dead = true;
-              throw new Error("the process died");
-            }
-            const result = await value.apply(object, args);
-            if (strikes) {
-              dead = true;
-              throw new Error("the process died");
-            }
-            return result;
-          };
-        },
-      });
-    const queue = wrap(world.queue(""), port === "queue");
-    return {
-      ...world,
-      store: wrap(world.store, port === "store"),
-      ledger: wrap(world.ledger, port === "ledger"),
-      queue: () => queue,
-    };
-  }
-
-  test.each([
-    ["ledger", "record", "before"],
-    ["ledger", "record", "after"],
-    ["store", "putIfAbsent", "before"],
-    ["store", "putIfAbsent", "after"],
-    ["ledger", "advance", "before"],
-    ["ledger", "advance", "after"],
-    ["queue", "send", "before"],
-    ["queue", "send", "after"],
-    ["ledger", "dispatched", "before"],
-    ["ledger", "dispatched", "after"],
-  ] as const)("at %s.%s (%s it took effect) is made good by its message alone", async (port, name, when) => {
-    const stages = makeStages();
-    await start(stages);
-    const x = JSON.stringify({ run: "r", stage: "a", round: 0, item: "x" });
-    const y = JSON.stringify({ run: "r", stage: "a", round: 0, item: "y" });
-    await handle(world, stages, { body: x, last: false }, hooks);
-    await expect(handle(dying(port, name, when), stages, { body: y, last: false }, hooks)).rejects.toThrow("died");
-    await workAll(stages);
-    expect(await end()).toMatchObject({ kind: "finished", dispatched: true });
-    expect([...new Set(worked)]).toEqual(["a0 x", "a0 y", "b0 z", "b1 z", "report0 report"]);
-  });
-
-  test("before it announces the end is made good by the sweeper", async () => {
-    const stages = makeStages({ report: { plan: async () => [] }, b: { plan: async () => [] } });
-    await start(stages);
-    const silent: Ports = { ...world, notifier: { publish: () => Promise.reject(new Error("no network")) } };
-    const letters = await world.queue("").receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 });
-    for (const { body } of letters) await handle(silent, stages, { body, last: false }, hooks).catch(() => {});
-    expect(await end()).toMatchObject({ kind: "finished", dispatched: false });
-    expect(await sweepAll(world, stages)).toEqual(["r"]);
-    expect(world.published).toEqual(["r finished: The run is finished."]);
-    expect(await sweepAll(world, stages)).toEqual([]);
-  });
-});
-
-describe("the sweeper", () => {
-  test("sends again what was lost, and nothing while messages are about", async () => {
-    const stages = makeStages();
-    await start(stages);
-    await sweep(world, stages, "r");
-    expect((await world.queue("").depth()).ready).toBe(2);
-    const lost = await world.queue("").receive({ max: 10, visibilitySeconds: 60, waitSeconds: 0 });
-    for (const { receipt } of lost) await world.queue("").acknowledge(receipt);
-    await sweep(world, stages, "r");
-    expect((await world.queue("").depth()).ready).toBe(2);
-  });
-
-  test("sends again after a quiet time, where the queue serves other runs too", async () => {
-    const stages = makeStages();
-    await start(stages);
-    now += 10 * MINUTE;
-    await sweep(world, stages, "r", { quietSeconds: 3600 });
-    expect((await world.queue("").depth()).ready).toBe(2);
-    now += 60 * MINUTE;
-    await world.ledger.postpone("r", { deadline: now + MINUTE, finalDeadline: now + 2 * MINUTE });
-    await sweep(world, stages, "r", { quietSeconds: 3600 });
-    expect((await world.queue("").depth()).ready).toBe(4);
-  });
-
-  test("goes straight to the report once the deadline has passed, which sees what is missing", async () => {
-    const stages = makeStages();
-    await start(stages, 10);
-    await handle(
-      world,
-      stages,
-      { body: JSON.stringify({ run: "r", stage: "a", round: 0, item: "x" }), last: false },
-      hooks,
-    );
-    now += 11 * MINUTE;
-    await sweep(world, stages, "r");
-    await workAll(stages);
-    expect(worked).toEqual(["a0 x", "report0 report"]);
-    expect(history[0].items.map(({ id }) => id).filter((id) => !history[0].outcomes.has(id))).toEqual(["y"]);
-    expect(await end()).toMatchObject({ kind: "finished" });
-  });
-
-  test("ends a run whose report does not come either", async () => {
-    const stages = makeStages();
-    await start(stages, 10);
-    now += 11 * MINUTE;
-    await sweep(world, stages, "r");
-    now += 10 * MINUTE;
-    await sweep(world, stages, "r");
-    expect(await end()).toMatchObject({ kind: "failed", dispatched: true });
-    expect((await end()).says).toMatch(/No report was ready 20 minutes after the start: stage report did not end/);
-  });
-
-  test("tells work that the deadline has passed", async () => {
-    const work: Stage["work"] = async (_context, _item, { signal }) => {
-      now += 2 * MINUTE;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      signal.throwIfAborted();
-    };
-    const stages = makeStages({ a: { work } });
-    await startRun(world, { run: "r", deadlineMinutes: 0.0001, request: {} });
-    await world.ledger.postpone("r", { deadline: now + 10, finalDeadline: now + 60 * MINUTE });
-    await drive(world, stages, "r");
-    const body = JSON.stringify({ run: "r", stage: "a", round: 0, item: "x" });
-    expect(await handle(world, stages, { body, last: false }, hooks)).toMatchObject({ outcome: "skipped" });
-    expect(await end()).toMatchObject({ kind: "round", stage: "report" });
   });
 });

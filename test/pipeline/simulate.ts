@@ -71,10 +71,10 @@ export function faultyPorts(world: World, dice: Dice, faults: Faults): Ports {
 }
 
 /** One life of a worker: it takes messages until it dies or nothing is left. */
-async function live(ports: Ports, stages: Stage[]): Promise<void> {
+async function live(ports: Ports, stages: Stage[], visibilitySeconds: number): Promise<void> {
   const queue = ports.queue("");
   for (;;) {
-    const [received] = await queue.receive({ max: 1, visibilitySeconds: 30, waitSeconds: 0 });
+    const [received] = await queue.receive({ max: 1, visibilitySeconds, waitSeconds: 0 });
     if (!received) return;
     try {
       const last = received.receives >= queue.maxReceives;
@@ -93,13 +93,22 @@ export async function simulate(
   world: World,
   stages: Stage[],
   run: string,
-  options: { workers: number; dice: Dice; faults: Faults; tick(): void; mostTicks?: number },
+  options: {
+    workers: number;
+    dice: Dice;
+    faults: Faults;
+    visibilitySeconds?: number;
+    tick(): void;
+    mostTicks?: number;
+  },
 ): Promise<void> {
-  const { workers, dice, faults, tick, mostTicks = 2000 } = options;
+  const { workers, dice, faults, visibilitySeconds = 30, tick, mostTicks = 2000 } = options;
   for (let ticks = 0; ticks < mostTicks; ticks++) {
     const state = await world.ledger.state(run);
     if (state?.step.dispatched && (state.step.kind === "finished" || state.step.kind === "failed")) return;
-    const lives = Array.from({ length: workers }, () => live(faultyPorts(world, dice, faults), stages));
+    const lives = Array.from({ length: workers }, () =>
+      live(faultyPorts(world, dice, faults), stages, visibilitySeconds),
+    );
     lives.push(sweep(faultyPorts(world, dice, faults), stages, run).then(() => {}));
     await Promise.allSettled(lives);
     tick();

@@ -11,7 +11,6 @@ const LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const KEPT_OUTPUT = 4000;
 /** Deaths with no message handled in between after which the pool gives up. */
 const MOST_DEATHS = 30;
-const KILL_AFTER_MS = 3000;
 
 export interface PoolEvents {
   /** A worker said something. `worker` is 0 to `workers - 1`. */
@@ -25,8 +24,8 @@ export interface PoolEvents {
 export interface Pool {
   tell(worker: number, message: ToWorker): void;
   pids(): number[];
-  /** Ends all workers: asks them to stop after their item, or kills them. Resolves when they are gone. */
-  stop(how: "ask" | "kill"): Promise<void>;
+  /** Ends all workers at once; what they were about is handed out again. Resolves when they are gone. */
+  stop(): Promise<void>;
 }
 
 export function openPool(setup: WorkerSetup, events: PoolEvents): Pool {
@@ -78,7 +77,7 @@ export function openPool(setup: WorkerSetup, events: PoolEvents): Pool {
   return {
     tell,
     pids: () => [...children.values()].flatMap(({ pid }) => pid ?? []),
-    stop: async (how) => {
+    stop: async () => {
       stopping = true;
       const gone = [...children.values()].map(
         (child) =>
@@ -86,11 +85,8 @@ export function openPool(setup: WorkerSetup, events: PoolEvents): Pool {
             (child.exitCode ?? child.signalCode) !== null ? resolve(0) : child.on("exit", resolve),
           ),
       );
-      if (how === "kill") killAll();
-      else for (const worker of children.keys()) tell(worker, { type: "stop" });
-      const impatience = setTimeout(killAll, KILL_AFTER_MS);
+      killAll();
       await Promise.all(gone);
-      clearTimeout(impatience);
       process.off("exit", killAll);
     },
   };

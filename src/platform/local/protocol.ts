@@ -11,7 +11,8 @@ export interface WorkerSetup {
   maxReceives: number;
 }
 
-export type ToWorker = { type: "sweep" } | { type: "stop" };
+/** Look after the run when the item at hand is done. */
+export type ToWorker = { type: "sweep" };
 
 export type FromWorker =
   | { type: "ready" }

@@ -52,7 +52,7 @@ export async function workUntilOver(ports: Ports, options: LocalRun): Promise<st
     }
   } finally {
     options.signal?.removeEventListener("abort", onAbort);
-    await pool.stop("kill");
+    await pool.stop();
   }
 }
 

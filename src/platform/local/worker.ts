@@ -1,4 +1,4 @@
-/** A worker process: takes a message, handles it, acknowledges it, until it is told to stop or its parent is gone. */
+/** A worker process: takes a message, handles it, acknowledges it, until its parent ends it or is gone. */
 import { Worker } from "node:worker_threads";
 import { PermanentError } from "../../errors.ts";
 import { failureOf, isHalt } from "../../pipeline/failure.ts";
@@ -18,7 +18,8 @@ const WAIT_SECONDS = 1;
 /** Between two reports of progress to the parent, in milliseconds. */
 const PROGRESS_MS = 200;
 
-const stopping = new AbortController();
+/** A worker is never asked to stop: it is killed, which loses nothing. */
+const NEVER = new AbortController().signal;
 let sweepAsked = false;
 
 function tell(message: FromWorker): void {
@@ -38,18 +39,16 @@ function dieWithParent(): void {
 function listen(): void {
   // Ctrl-C reaches the whole group: the parent decides.
   process.on("SIGINT", () => {});
-  process.on("message", (message: ToWorker) => {
-    if (message.type === "stop") stopping.abort(new Error("The worker was told to stop."));
-    else sweepAsked = true;
+  process.on("message", ({ type }: ToWorker) => {
+    sweepAsked ||= type === "sweep";
   });
 }
 
 async function work(ports: Ports, stages: readonly Stage[], setup: WorkerSetup): Promise<void> {
   const queue = ports.queue("");
-  const { signal } = stopping;
-  while (!signal.aborted) {
+  for (;;) {
     if (sweepAsked) await sweepOnce(ports, stages, setup.run);
-    const options = { max: 1, visibilitySeconds: VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS, signal };
+    const options = { max: 1, visibilitySeconds: VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS };
     const [received] = await queue.receive(options);
     if (received) await handleOne(ports, stages, queue, received);
     else tell({ type: "idle" });
@@ -73,14 +72,14 @@ async function handleOne(ports: Ports, stages: readonly Stage[], queue: Queue, r
   if (stage && item) tell({ type: "working", stage, item });
   const heartbeat = setInterval(() => queue.extend(receipt, VISIBILITY_SECONDS).catch(() => {}), HEARTBEAT_MS);
   try {
-    const hooks = { progress: throttled((says) => tell({ type: "progress", says })), signal: stopping.signal };
+    const hooks = { progress: throttled((says) => tell({ type: "progress", says })), signal: NEVER };
     const handled = await handle(ports, stages, { body, last: receives >= queue.maxReceives }, hooks);
     await queue.acknowledge(receipt);
     tell({ type: "handled", outcome: handled.outcome, stage, item, says: handled.says });
   } catch (error) {
     if (isHalt(error)) throw error;
     tell({ type: "retry", stage, item, says: failureOf(error).says });
-    await queue.release(receipt, stopping.signal.aborted ? 0 : receives ** 2);
+    await queue.release(receipt, receives ** 2);
   } finally {
     clearInterval(heartbeat);
   }
@@ -108,14 +107,11 @@ async function main(): Promise<void> {
   await work(openLocal(setup), stages, setup);
 }
 
-main().then(
-  () => process.exit(0),
-  (reason: unknown) => {
-    if (!process.connected) process.exit(1);
-    const error = isHalt(reason) ? explained(reason, setup.folder) : reason;
-    // What the user did is said in a sentence; a fault of the program's is told with its place.
-    const failure =
-      error instanceof PermanentError ? failureOf(error) : { says: String((error as Error)?.stack ?? error) };
-    process.send?.({ type: "fatal", failure } satisfies FromWorker, () => process.exit(1));
-  },
-);
+main().catch((reason: unknown) => {
+  if (!process.connected) process.exit(1);
+  const error = isHalt(reason) ? explained(reason, setup.folder) : reason;
+  // What the user did is said in a sentence; a fault of the program's is told with its place.
+  const failure =
+    error instanceof PermanentError ? failureOf(error) : { says: String((error as Error)?.stack ?? error) };
+  process.send?.({ type: "fatal", failure } satisfies FromWorker, () => process.exit(1));
+});
