@@ -13,6 +13,7 @@ function accept(scope: IConstruct, id: string, reason: string): void {
 export function acknowledge({ team, gpu }: { team: TeamStack; gpu: GpuStack }): void {
   acknowledgeBucket(team);
   acknowledgeQueues(team);
+  acknowledgeTopic(team);
   acknowledgeFunctions(team, gpu);
   acknowledgeFleet(gpu);
 }
@@ -42,6 +43,14 @@ function acknowledgeQueues(team: TeamStack): void {
   for (const { deadLetters } of queues) {
     accept(deadLetters, "Serverless::Serverless-SQSRedrivePolicy", "It is the queue of dead letters.");
   }
+}
+
+function acknowledgeTopic(team: TeamStack): void {
+  accept(
+    team.resources.topic,
+    "Serverless::Serverless-SNSRedrivePolicy",
+    "Mail for people. What it says stands in latest.json, in failed.json or at the alarm too.",
+  );
 }
 
 function acknowledgeFunctions(team: TeamStack, gpu: GpuStack): void {

@@ -9,7 +9,10 @@ import { bundle, type FunctionName } from "../../infra/bundling/build.ts";
 import { type LocalFunction, startFunction } from "../../scripts/lambda/runtime-api.ts";
 import type { Ports } from "../../src/pipeline/ports.ts";
 
-const STAGES = fileURLToPath(new URL("fixtures/stages.ts", import.meta.url));
+/** Stages of this folder in place of the real ones. */
+export const TEST_STAGES = {
+  "pipeline/stages/index.ts": fileURLToPath(new URL("fixtures/stages.ts", import.meta.url)),
+};
 
 export interface Bench {
   /** Objects lie below `objects/`. */
@@ -25,7 +28,7 @@ export interface Bench {
 export async function startBundle(name: FunctionName, environment: Record<string, string> = {}): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "errata-function-"));
   const bundled = join(folder, "bundle");
-  await bundle(name, bundled, { replace: { "pipeline/stages/index.ts": STAGES } });
+  await bundle(name, bundled, { replace: TEST_STAGES });
   let output = "";
   const running = await startFunction({
     folder: bundled,

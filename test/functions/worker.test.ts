@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { drain } from "../../functions/worker/drain.ts";
 import { HaltError } from "../../src/pipeline/failure.ts";
 import { encodeMessage } from "../../src/pipeline/messages.ts";
@@ -10,6 +10,12 @@ import type { Ports } from "../../src/pipeline/ports.ts";
 import { startRun } from "../../src/pipeline/run.ts";
 import type { Stage, WorkHooks } from "../../src/pipeline/stage.ts";
 import { openLocal } from "../../src/platform/local/open.ts";
+
+// Read when the logger is made.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL = "SILENT";
+  process.env.POWERTOOLS_METRICS_DISABLED = "true";
+});
 
 const QUICK = { visibilitySeconds: 1, heartbeatSeconds: 0.2, waitSeconds: 0.1, idleSeconds: 0.3 };
 const ITEMS = ["a", "b", "c"];
