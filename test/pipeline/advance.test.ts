@@ -207,6 +207,15 @@ describe("messages", () => {
     expect(worked).toEqual(["a0 x", "a0 y", "b0 z", "b1 z", "report0 report"]);
   });
 
+  test("of an item that is recorded are not worked again while others of its round are under way", async () => {
+    const stages = makeStages();
+    await start(stages);
+    const body = JSON.stringify({ run: "r", stage: "a", round: 0, item: "x" });
+    expect(await handle(world, stages, { body, last: false }, hooks)).toMatchObject({ outcome: "done" });
+    expect(await handle(world, stages, { body, last: false }, hooks)).toMatchObject({ outcome: "skipped" });
+    expect(worked).toEqual(["a0 x"]);
+  });
+
   test("of items that were never planned count for nothing", async () => {
     const stages = makeStages();
     await start(stages);
