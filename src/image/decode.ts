@@ -24,7 +24,8 @@ export async function decode(bytes: Uint8Array): Promise<RawImage> {
   if (bytes.length === 0) throw new ImageProblem("The file is empty.");
   try {
     const input = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", sequentialRead: true });
-    const { channels = 3, hasAlpha = false, space } = await input.metadata();
+    const { channels = 3, hasAlpha = false, space, format } = await input.metadata();
+    if (!FORMATS.has(format)) throw new Error("unsupported image format");
     const grey = channels - (hasAlpha ? 1 : 0) === 1 && space !== "srgb";
     const upright = input.autoOrient();
     const opaque = hasAlpha ? upright.flatten({ background: "#ffffff" }) : upright;
@@ -34,12 +35,12 @@ export async function decode(bytes: Uint8Array): Promise<RawImage> {
       .toBuffer({ resolveWithObject: true });
     return channelsOf(data, info);
   } catch (cause) {
-    throw new ImageProblem(inWords((cause as Error).message), { cause });
+    throw new ImageProblem(inWords((cause as Error).message, bytes), { cause });
   }
 }
 
 /** The image in the given shape, `[height, width, channels]`: stretched (Lanczos), grey as luma, grey to RGB by repeating. */
-export async function fit(
+export async function toShape(
   image: RawImage,
   shape: { height: number; width: number; channels: 1 | 3 },
 ): Promise<Uint8Array> {
@@ -84,16 +85,18 @@ function luma(colour: Uint8Array): Uint8Array {
   return pixels;
 }
 
-const WORDS: [RegExp, string][] = [
-  [/exceeds pixel limit/i, `The image has more than ${MOST_PIXELS / 1e6} megapixels: make it smaller.`],
-  [/unsupported image format/i, "The file is not a JPEG, PNG, WebP, TIFF or GIF image, whatever its name says."],
-  [
-    /premature end|truncat|end of (stream|file)|unexpected end|not enough data|read error|out of order read|IDAT/i,
-    "The image is cut off or damaged.",
-  ],
-];
+const FORMATS = new Set(["jpeg", "png", "webp", "tiff", "gif"]);
+/** How files of these formats begin, in Latin-1. */
+const BEGINNINGS = /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|II\*\0|MM\0\*)/s;
+const DAMAGED =
+  /premature end|truncat|end of (stream|file)|unexpected end|not enough data|read error|out of order read|corrupt header/i;
 
-function inWords(message: string): string {
-  const known = WORDS.find(([pattern]) => pattern.test(message))?.[1];
-  return known ?? `The image is damaged: ${message.split("\n")[0]}.`;
+function inWords(message: string, bytes: Uint8Array): string {
+  if (/exceeds pixel limit/i.test(message))
+    return `The image has more than ${MOST_PIXELS / 1e6} megapixels: make it smaller.`;
+  const begun = BEGINNINGS.test(new TextDecoder("latin1").decode(bytes.subarray(0, 12)));
+  const unsupported = /unsupported image format/i.test(message);
+  if (unsupported && !begun) return "The file is not a JPEG, PNG, WebP, TIFF or GIF image, whatever its name says.";
+  if (unsupported || DAMAGED.test(message)) return "The image is cut off or damaged.";
+  return `The image is damaged: ${message.split("\n")[0]}.`;
 }

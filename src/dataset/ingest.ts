@@ -1,0 +1,92 @@
+/** Each image once: decoded, measured, hashed, brought to the model's shape. */
+import { pMapIterable } from "p-map";
+import { InputError } from "../errors.ts";
+import { decode, ImageProblem, toShape } from "../image/decode.ts";
+import { hash } from "../image/hash.ts";
+import { measure } from "../image/quality.ts";
+import type { RawImage } from "../image/raw.ts";
+import { thumbnail } from "../image/thumbnail.ts";
+import type { Pack, PackRow } from "./pack.ts";
+import type { DatasetSource, ImageShape, Rejected, Sample, SourceImage } from "./types.ts";
+
+/** Images in work at a time; each may hold 120 MB where it is as large as is let through. */
+const CONCURRENCY = 4;
+
+/**
+ * Samples `[from, to)` of a dataset as a pack. An image that cannot be used becomes a row with its problem; the others go on.
+ *
+ * @param shape what the pixels are brought to
+ */
+export async function ingestShard(
+  source: DatasetSource,
+  from: number,
+  to: number,
+  shape: ImageShape,
+  { concurrency = CONCURRENCY }: { concurrency?: number } = {},
+): Promise<Pack> {
+  const bytesEach = shape.height * shape.width * shape.channels;
+  const pixels = new Uint8Array((to - from) * bytesEach);
+  const rows: PackRow[] = [];
+  let usable = 0;
+  const work = pMapIterable(
+    source.read(from, to),
+    ({ index, image }) => ingestImage(source.samples[index], index, image, shape),
+    { concurrency, backpressure: 2 * concurrency },
+  );
+  for await (const { row, pixels: own } of work) {
+    rows.push(row);
+    if (own) pixels.set(own, bytesEach * usable++);
+  }
+  return { shape, rows, pixels: pixels.subarray(0, usable * bytesEach) };
+}
+
+async function ingestImage(
+  sample: Sample,
+  index: number,
+  image: SourceImage,
+  shape: ImageShape,
+): Promise<{ row: PackRow; pixels?: Uint8Array }> {
+  try {
+    const raw = await toRaw(image);
+    const { exact, perceptual, signature } = hash(raw);
+    const { width, height } = raw;
+    const measured = { hash: exact, perceptualHash: perceptual, signature, width, height, quality: measure(raw) };
+    const row = { ...sample, index, ...measured, thumbnail: await thumbnail(raw) };
+    return { row, pixels: await toShape(raw, shape) };
+  } catch (error) {
+    if (!(error instanceof ImageProblem)) throw error;
+    return { row: { ...sample, index, problem: error.message, ...NOTHING } };
+  }
+}
+
+const NOTHING = {
+  hash: "",
+  perceptualHash: "",
+  signature: new Uint8Array(0),
+  width: 0,
+  height: 0,
+  quality: { brightness: 0, contrast: 0, sharpness: 0, entropy: 0 },
+  thumbnail: new Uint8Array(0),
+};
+
+/** @throws ImageProblem where there is no usable image */
+export async function toRaw(image: SourceImage): Promise<RawImage> {
+  if (image.kind === "unreadable") throw new ImageProblem(image.problem);
+  return image.kind === "encoded" ? decode(image.bytes) : image;
+}
+
+/**
+ * For the stage that brings the shards together.
+ *
+ * @param images that were listed, the rejected among them
+ * @throws InputError where more than half of the images cannot be used
+ */
+export function assertMostlyUsable(dataset: string, images: number, rejected: Rejected[]): void {
+  if (images > 0 && rejected.length * 2 <= images) return;
+  const examples = rejected.slice(0, 5).map(({ file, problem }) => `${file}: ${problem}`);
+  throw new InputError({
+    file: dataset,
+    problem: `${rejected.length} of ${images} images cannot be used, such as ${examples.join(" ")}`,
+    remedy: "Repair the images or take them out, then start again.",
+  });
+}
