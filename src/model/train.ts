@@ -70,6 +70,13 @@ function lossOptions(recipe: Recipe, model: BuiltModel, labels: Int32Array, clas
   };
 }
 
+/** Whether all are finite: anything else times zero is not zero. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
+  return sum === 0;
+}
+
 class Training {
   private readonly variables: Variable[];
   private readonly everyVariable: Variable[];
@@ -172,6 +179,8 @@ class Training {
           [],
         );
       }, this.variables);
+      if (Number.isFinite(result.loss) && !this.variables.every((variable) => allFinite(peek(this.engine, variable))))
+        result.loss = Number.NaN; // a rectifier may hide weights that are not numbers
       if (!Number.isFinite(result.loss)) return;
       this.finite = this.snapshot(this.finite);
       apply(grads);

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import type { ImageShape } from "../dataset/types.ts";
+import { InputError } from "../errors.ts";
+import { inputShapeOf, isKerasModel, type RawArchitecture, readKerasModel } from "./keras.ts";
+import { describe, LAYERS, type Shape, ShapeProblem } from "./layer-catalogue.ts";
+import { layerConfig, layerName } from "./layer-config.ts";
+import { camelKeys, plain } from "./names.ts";
+import { parse } from "./recipe-schema.ts";
+import type { LayerSpec, Scale } from "./types.ts";
+
+/** Input as far as the recipe gives it, and the data's own shape. */
+interface GivenInput {
+  size?: [number, number];
+  channels?: 1 | 3;
+  fallback: ImageShape;
+}
+
+interface Architecture {
+  architecture: LayerSpec[];
+  /** Units of the output: the classes, or 1 for two classes. */
+  width: number;
+  inputShape: [number, number, number];
+  /** What a rescaling layer at the start does; it becomes part of the input. */
+  scale?: Scale;
+}
+
+interface Placed {
+  name: string;
+  config: Record<string, unknown>;
+  field: string;
+}
+
+/**
+ * Reads and checks an architecture: every layer is known, shapes connect, the output fits the classes.
+ *
+ * @throws InputError naming the layer, `architecture[3].conv2d`, and what to do
+ */
+export function readArchitecture(given: unknown, file: string, classes: number, input: GivenInput): Architecture {
+  const raw = readLayers(given, file);
+  const scale = takeRescaling(raw);
+  const [height, width, channels] = raw.inputShape ?? [];
+  const inputShape: [number, number, number] = [
+    input.size?.[0] ?? height ?? input.fallback.height,
+    input.size?.[1] ?? width ?? input.fallback.width,
+    input.channels ?? channels ?? input.fallback.channels,
+  ];
+  if (inputShape[2] !== 1 && inputShape[2] !== 3)
+    throw new InputError({
+      file,
+      field: "input.channels",
+      problem: `The model takes ${inputShape[2]} channels.`,
+      remedy: "Images have 1 (grey) or 3 (colour).",
+    });
+  const layers = raw.layers.map((layer): Placed => {
+    const name = layerName(layer.name, file, layer.field);
+    const config = layerConfig(name, layer.config, file, layer.configField);
+    if (config.units === "classes") config.units = classes;
+    const known = z.strictObject(LAYERS[name].fields);
+    return { name, config: parse(known, config, file, layer.configField), field: layer.configField };
+  });
+  const output = connect(layers, inputShape, file, classes);
+  return { architecture: layers.map(({ name, config }) => ({ [name]: config })), width: output, inputShape, scale };
+}
+
+function readLayers(given: unknown, file: string): RawArchitecture {
+  if (typeof given === "string") {
+    try {
+      return readLayers(JSON.parse(given), file);
+    } catch (cause) {
+      if (cause instanceof InputError) throw cause;
+      throw new InputError({
+        file,
+        field: "architecture",
+        problem: "It is a text that is no JSON.",
+        remedy: "Give what model.to_json() writes.",
+        cause,
+      });
+    }
+  }
+  if (isKerasModel(given)) return readKerasModel(given, file, "architecture");
+  if (!Array.isArray(given) || given.length === 0)
+    throw new InputError({
+      file,
+      field: "architecture",
+      problem: "It is no list of layers.",
+      remedy: 'Give a list like [{"flatten": {}}, {"dense": {"units": "classes", "activation": "softmax"}}].',
+    });
+  const result: RawArchitecture = { layers: [] };
+  given.forEach((layer, i) => {
+    const field = `architecture[${i}]`;
+    if (isKerasModel(layer)) {
+      const read = readKerasModel({ class_name: "Sequential", config: [layer] }, file, field);
+      result.inputShape ??= read.inputShape;
+      result.layers.push(...read.layers.map((one) => ({ ...one, field, configField: `${field}.config` })));
+      return;
+    }
+    const names = layer && typeof layer === "object" ? Object.keys(layer) : [];
+    if (names.length !== 1)
+      throw new InputError({
+        file,
+        field,
+        problem: "A layer is an object with one key, its name.",
+        remedy: 'Write {"conv2d": {"filters": 32, "kernelSize": 3}}.',
+      });
+    const config = layer[names[0]];
+    result.inputShape ??= inputShapeOf(config ?? {});
+    if (plain(names[0]) !== "inputlayer")
+      result.layers.push({ name: names[0], config, field, configField: `${field}.${names[0]}` });
+  });
+  return result;
+}
+
+/** Takes a rescaling layer off the start: value x scale + offset is (value - mean) / std. */
+function takeRescaling(raw: RawArchitecture): Scale | undefined {
+  if (raw.layers.length === 0 || plain(raw.layers[0].name) !== "rescaling") return undefined;
+  const { scale = 1, offset = 0 } = camelKeys(raw.layers.shift()!.config) as { scale?: number; offset?: number };
+  const near = (a: number, b: number) => Math.abs(a - b) < 1e-6;
+  if (near(scale, 1 / 255) && near(offset, 0)) return "0..1";
+  if (near(scale, 1 / 127.5) && near(offset, -1)) return "-1..1";
+  if (near(scale, 1) && near(offset, 0)) return "0..255";
+  return { mean: [-offset / scale], std: [1 / scale] };
+}
+
+/** Follows the shape of one image through the layers. Returns the width of the output. */
+function connect(layers: Placed[], input: Shape, file: string, classes: number): number {
+  let shape = input;
+  let spread: Placed | undefined;
+  for (const layer of layers) {
+    if (layer.name === "dense" && shape.length === 3) spread ??= layer;
+    if (layer.name === "flatten" || layer.name.startsWith("global")) spread = undefined;
+    try {
+      shape = LAYERS[layer.name].output(shape, layer.config);
+    } catch (error) {
+      if (!(error instanceof ShapeProblem)) throw error;
+      const field = error.field ? `${layer.field}.${error.field}` : layer.field;
+      throw new InputError({ file, field, problem: error.problem, remedy: error.remedy });
+    }
+  }
+  const last = layers.at(-1);
+  if (!last)
+    throw new InputError({
+      file,
+      field: "architecture",
+      problem: "There are no layers.",
+      remedy: 'End it with {"dense": {"units": "classes", "activation": "softmax"}}.',
+    });
+  if (shape.length !== 1)
+    throw new InputError({
+      file,
+      field: (spread ?? last).field,
+      problem: `The model gives ${describe(shape)} for an image, not one number for each of ${classes} classes.`,
+      remedy: "Put flatten or globalAveragePooling2d before the first dense layer.",
+    });
+  const [width] = shape;
+  const single = width === 1 && classes === 2 && !endsInSoftmax(last);
+  if (width !== classes && !single) {
+    const dense = layers.findLast(({ name }) => name === "dense") ?? last;
+    throw new InputError({
+      file,
+      field: dense.name === "dense" ? `${dense.field}.units` : dense.field,
+      problem: `The model ends in ${width} ${width === 1 ? "unit" : "units"}, the data has ${classes} classes.`,
+      remedy: 'Write "units": "classes" in the last dense layer.',
+    });
+  }
+  return width;
+}
+
+const endsInSoftmax = ({ name, config }: Placed): boolean => name === "softmax" || config.activation === "softmax";
