@@ -16,8 +16,8 @@ export interface FunctionSize {
 export const STAGE_FUNCTIONS: Record<FunctionStage, FunctionSize> = {
   intake: { memoryMiB: 1769, timeoutSeconds: 300, batchSize: 1, diskMiB: 512 },
   ingest: { memoryMiB: 3008, timeoutSeconds: 300, batchSize: 1, diskMiB: 1024 },
-  infer: { memoryMiB: 3008, timeoutSeconds: 600, batchSize: 1, diskMiB: 1024 },
-  screen: { memoryMiB: 3008, timeoutSeconds: 600, batchSize: 1, diskMiB: 1024 },
+  infer: { memoryMiB: 3008, timeoutSeconds: 300, batchSize: 1, diskMiB: 1024 },
+  screen: { memoryMiB: 3008, timeoutSeconds: 300, batchSize: 1, diskMiB: 1024 },
 };
 
 /** Uploads are small JSON: several at once. */

@@ -70,7 +70,10 @@ export class TeamStack extends Stack {
         says: `Errata, team ${settings.team}: works the items of stage ${stage.name}.`,
         kind: stage.name === "infer" && settings.engine === "tensorflow" ? "container" : "zip",
         ...size,
-        environment: environmentOf(this.resources),
+        environment: {
+          ...environmentOf(this.resources),
+          ...(stage.name === "intake" ? this.uploadsEnvironment() : {}),
+        },
         statements: workStatements(this.resources),
         retentionDays: settings.retentionDays,
         maxConcurrency: settings.maxConcurrency,
@@ -78,6 +81,13 @@ export class TeamStack extends Stack {
       });
       this.functions[stage.name] = bundled;
     }
+  }
+
+  private uploadsEnvironment(): Record<string, string> {
+    return {
+      ERRATA_QUEUE_UPLOADS: this.uploads.queue.queueUrl,
+      ERRATA_DEAD_LETTERS_UPLOADS: this.uploads.deadLetters.queueUrl,
+    };
   }
 
   private addSweeper(): EveryMinute {

@@ -2,11 +2,15 @@
 import { batchDoorway } from "../shared/doorway.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { openPlatform } from "../shared/platform.ts";
+import { retryingSoon } from "../shared/retry-soon.ts";
 import { openStages } from "../shared/stages.ts";
 import { logger, within } from "../shared/telemetry.ts";
 import { workRecord } from "../shared/work-record.ts";
 import { openRun, runOf } from "./open-run.ts";
 import { readNotification } from "./uploads.ts";
+
+/** The queue that S3 tells of uploads. */
+const UPLOADS = "uploads";
 
 const { deadlineMinutes } = readEnvironment();
 const [ports, stages] = await Promise.all([openPlatform(), openStages()]);
@@ -16,9 +20,10 @@ export const handler = batchDoorway(async (record, context) => {
   if (!notification) return workRecord(ports, stages, record, context);
   for (const reason of notification.ignored) logger.info("An event was ignored.", { reason });
   for (const upload of notification.uploads) {
-    await within(runOf(upload), "open", async () => {
+    const open = async () => {
       const opened = await openRun(ports, stages, upload, deadlineMinutes);
       logger.info(opened ? "A run was opened." : "The run is open already.", { ...upload });
-    });
+    };
+    await retryingSoon(ports.queue(UPLOADS), record, () => within(runOf(upload), "open", open));
   }
 });

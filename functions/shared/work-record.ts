@@ -4,6 +4,7 @@ import { handle } from "../../src/pipeline/handle.ts";
 import { decodeMessage } from "../../src/pipeline/messages.ts";
 import type { Ports } from "../../src/pipeline/ports.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
+import { retryingSoon } from "./retry-soon.ts";
 import { logger, report, within } from "./telemetry.ts";
 
 /** Before the function's time is up: enough to say so, and to give the message back. */
@@ -17,11 +18,10 @@ export async function workRecord(
   context: Context,
 ): Promise<void> {
   const message = decodeMessage(record.body);
-  const { maxReceives } = ports.queue(message?.stage ?? stages[0].name);
-  const last = Number(record.attributes.ApproximateReceiveCount) >= maxReceives;
+  const queue = ports.queue(stages.find(({ name }) => name === message?.stage)?.name ?? stages[0].name);
+  const last = Number(record.attributes.ApproximateReceiveCount) >= queue.maxReceives;
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS));
   const progress = (says: string) => logger.debug(says);
-  await within(message?.run, message?.stage ?? "message", async () =>
-    report(await handle(ports, stages, { body: record.body, last }, { progress, signal })),
-  );
+  const work = async () => report(await handle(ports, stages, { body: record.body, last }, { progress, signal }));
+  await retryingSoon(queue, record, () => within(message?.run, message?.stage ?? "message", work));
 }

@@ -4,6 +4,7 @@ import { handle } from "../../src/pipeline/handle.ts";
 import { decodeMessage } from "../../src/pipeline/messages.ts";
 import type { Ports, Queue, Received } from "../../src/pipeline/ports.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
+import { backoffSeconds } from "../shared/retry-soon.ts";
 import { logger, report, within } from "../shared/telemetry.ts";
 
 export interface DrainOptions {
@@ -14,9 +15,6 @@ export interface DrainOptions {
   /** Exits after so long without a message: the next stage may send some, and a new instance takes minutes. */
   idleSeconds?: number;
 }
-
-/** Between two tries of an item, in seconds: times the square of the deliveries. */
-const BACKOFF_SECONDS = 10;
 
 /** Number of messages dealt with. Throws where this place cannot go on (its disk is full). */
 export async function drain(
@@ -65,7 +63,7 @@ async function handleOne(
     return true;
   } catch (error) {
     // Given back at once when told to stop, above.
-    if (!signal.aborted) await queue.release(receipt, isHalt(error) ? 0 : BACKOFF_SECONDS * receives ** 2);
+    if (!signal.aborted) await queue.release(receipt, isHalt(error) ? 0 : backoffSeconds(receives));
     if (isHalt(error)) throw error;
     return false;
   } finally {
