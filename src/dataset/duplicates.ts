@@ -41,3 +41,26 @@ export function findDuplicates(rows: readonly Hashed[]): DuplicatePair[] {
   for (const [a, b] of near) pairs.push({ a: distinct[a], b: distinct[b], kind: "near" });
   return pairs.sort((x, y) => x.a - y.a || x.b - y.b);
 }
+
+/** Pictures that several rows show. */
+export interface DuplicateGroups {
+  /** Rows with the same pixels, two or more a group, in order. */
+  exact: number[][];
+  /** Those of them that lie in more than one split: what is tested was trained on. */
+  acrossSplits: number[][];
+}
+
+/** Exact duplicates as groups: "26 pictures are there more than once, 8 of them in several splits". */
+export function duplicateGroups(rows: readonly (Pick<Hashed, "hash"> & { split: string })[]): DuplicateGroups {
+  const byHash = new Map<string, number[]>();
+  rows.forEach(({ hash }, i) => {
+    const group = byHash.get(hash);
+    if (group) group.push(i);
+    else if (hash !== "") byHash.set(hash, [i]);
+  });
+  const exact = [...byHash.values()].filter((group) => group.length > 1);
+  return {
+    exact,
+    acrossSplits: exact.filter((group) => group.some((row) => rows[row].split !== rows[group[0]].split)),
+  };
+}
