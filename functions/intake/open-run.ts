@@ -56,7 +56,11 @@ interface Checked {
 
 async function requestOf(ports: Ports, { dataset, bytes }: Upload): Promise<Checked> {
   try {
-    return await readAuditRequest(ports.dataset(`datasets/${dataset}`), dataset, bytes, ports.clock.now());
+    return await readAuditRequest(ports.dataset(`datasets/${dataset}`), {
+      name: dataset,
+      bytes,
+      startedAt: ports.clock.now(),
+    });
   } catch (error) {
     if (error instanceof InputError) return { error };
     throw error;

@@ -1,90 +1,66 @@
 /** `errata.json` of an upload, checked, as what the stages are started with. */
-import * as z from "zod";
-import { EFFORTS, type EffortName } from "../../src/audit/effort.ts";
+
+import { readRequest } from "../../src/dataset/request.ts";
 import type { Files } from "../../src/dataset/types.ts";
 import { InputError } from "../../src/errors.ts";
-import { assertKey } from "../../src/pipeline/keys.ts";
 import type { AuditInput } from "../../src/pipeline/stages/input.ts";
 
 const FILE = "errata.json";
 /** A request names files, it does not hold them. */
 const LARGEST_BYTES = 1_000_000;
+const DEFAULTS = { effort: "standard", seed: 7, engine: "auto" } as const;
 
-/** A path within the dataset. */
-const path = z.string().superRefine((value, context) => {
-  try {
-    if (value !== ".") assertKey(value.replace(/\/$/, ""));
-    if (/^[a-z][a-z0-9+.-]*:/i.test(value)) throw new Error("is a URL");
-  } catch {
-    context.addIssue({ code: "custom", message: `"${value}" does not lead to something in the dataset's folder` });
-  }
-});
+type Subject = AuditInput["subject"];
 
-const Request = z.strictObject({
-  schema: z.literal("errata/request@1"),
-  task: z.enum(["classification", "segmentation"]).default("classification"),
-  data: z
-    .strictObject({ path: path.default("."), format: z.string(), split: z.unknown(), group: z.string() })
-    .partial({ format: true, split: true, group: true })
-    .default({ path: "." }),
-  subject: z
-    .union([
-      z.strictObject({ recipe: path }),
-      z.strictObject({ model: path, input: z.unknown().optional() }),
-      z.strictObject({ predictions: path }),
-    ])
-    .optional(),
-  effort: z.enum(Object.keys(EFFORTS) as [EffortName, ...EffortName[]]).default("standard"),
-  seed: z.int().default(7),
-  deadlineMinutes: z.int().min(5).max(1440).optional(),
-});
+export interface RequestOptions {
+  /** The dataset's name: its folder below `datasets/`. */
+  name: string;
+  /** Of errata.json, as S3 told. */
+  bytes: number;
+  startedAt: number;
+}
 
-/** `files` is the dataset's folder, `name` its name. Fails with an `InputError` that says what to put right. */
+/** `files` is the dataset's folder. Fails with an `InputError` that says what to put right. */
 export async function readAuditRequest(
   files: Files,
-  name: string,
-  bytes: number,
-  startedAt: number,
+  { name, bytes, startedAt }: RequestOptions,
 ): Promise<{ input: AuditInput; deadlineMinutes?: number }> {
-  if (bytes > LARGEST_BYTES) throw problem(FILE, `It has ${bytes} bytes.`, `At most ${LARGEST_BYTES} are read.`);
-  const parsed = Request.safeParse(await readJson(files, FILE));
-  if (!parsed.success) {
-    const [{ path: at, message }] = parsed.error.issues;
-    throw problem(FILE, `${message}.`, "Put it right and upload errata.json again.", at.join("."));
+  if (bytes > LARGEST_BYTES) {
+    const remedy = `At most ${LARGEST_BYTES} are read: name files in it, do not put them in.`;
+    throw new InputError({ file: FILE, problem: `It has ${bytes} bytes.`, remedy });
   }
-  const { data, subject, effort, seed, deadlineMinutes } = parsed.data;
+  const { data, subject, deadlineMinutes, ...rest } = readRequest(await textOf(files, FILE), FILE);
+  const { effort = DEFAULTS.effort, seed = DEFAULTS.seed } = rest;
   const location = `datasets/${name}`;
-  const input = { name, location, data, effort, seed, engine: "auto", startedAt } as const;
-  return { input: { ...input, subject: await subjectOf(files, location, subject) }, deadlineMinutes };
+  const input = { name, location, data, effort, seed, engine: DEFAULTS.engine, startedAt };
+  return { input: { ...input, subject: await subjectOf(files, location, subject ?? {}) }, deadlineMinutes };
 }
 
-async function subjectOf(
-  files: Files,
-  location: string,
-  subject: z.infer<typeof Request>["subject"],
-): Promise<AuditInput["subject"]> {
-  if (!subject) return { kind: "default" };
-  if ("recipe" in subject)
-    return { kind: "recipe", file: subject.recipe, recipe: await readJson(files, subject.recipe) };
-  if ("model" in subject) return { kind: "model", location, path: subject.model, input: subject.input };
-  return { kind: "predictions", location, path: subject.predictions };
+interface Requested {
+  recipe?: string;
+  model?: string;
+  input?: unknown;
+  predictions?: string;
 }
 
-async function readJson(files: Files, file: string): Promise<unknown> {
-  const text = new TextDecoder().decode(await files.read(file));
+async function subjectOf(files: Files, location: string, requested: Requested): Promise<Subject> {
+  const { recipe: file, model, predictions, input } = requested;
+  if (file !== undefined) return { kind: "recipe", file, recipe: await recipeOf(files, file) };
+  if (model !== undefined) return { kind: "model", location, path: model, input };
+  if (predictions !== undefined) return { kind: "predictions", location, path: predictions };
+  return { kind: "default" };
+}
+
+async function recipeOf(files: Files, file: string): Promise<unknown> {
+  const text = await textOf(files, file);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new InputError({
-      file,
-      problem: `It is not JSON: ${message}.`,
-      remedy: "Put it right and upload it again.",
-      cause,
-    });
+    const problem = `It is not JSON: ${(cause as Error).message}.`;
+    throw new InputError({ file, problem, remedy: "Put it right and upload it, then errata.json again.", cause });
   }
 }
 
-function problem(file: string, says: string, remedy: string, field?: string): InputError {
-  return new InputError({ file, field: field || undefined, problem: says, remedy });
+async function textOf(files: Files, file: string): Promise<string> {
+  return new TextDecoder().decode(await files.read(file));
 }

@@ -61,7 +61,7 @@ describe("the intake function as it is deployed", () => {
       new TextDecoder().decode(await bench.ports.store.read(`reports/mugs/${run}/failed.json`)),
     );
     expect(failed).toMatchObject({ run, file: "errata.json", field: "effort" });
-    expect(failed.remedy).toContain("upload errata.json again");
+    expect(failed.remedy).toContain("quick, standard or thorough");
   });
 
   it("works the messages of its stage too", async () => {
