@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import util from "node:util";
+import type * as converter from "@tensorflow/tfjs-converter";
 import type * as core from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
 import { InputError } from "../errors.ts";
@@ -67,6 +68,7 @@ function requireAddon(): Engine {
     threads: 0,
     tf,
     layers: tfjs("@tensorflow/tfjs-layers") as typeof layers,
+    converter: async () => tfjs("@tensorflow/tfjs-converter") as typeof converter,
   };
 }
 

@@ -1,3 +1,4 @@
+import type * as converter from "@tensorflow/tfjs-converter";
 import type * as core from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
 
@@ -13,4 +14,6 @@ export interface Engine {
   /** tfjs core with this engine's backend active. */
   tf: typeof core;
   layers: typeof layers;
+  /** Reads graph models; loaded when it is asked for. */
+  converter(): Promise<typeof converter>;
 }

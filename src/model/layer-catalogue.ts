@@ -157,7 +157,10 @@ export const LAYERS: Record<string, LayerKind> = {
   globalAveragePooling2d: globalPool("GlobalAveragePooling2D"),
   upSampling2d: {
     keras: "UpSampling2D",
-    fields: { size: pair.default(2), interpolation: z.enum(["nearest", "bilinear"]).optional() },
+    fields: {
+      size: pair.default(2).transform((size) => both(size, 2)),
+      interpolation: z.enum(["nearest", "bilinear"]).optional(),
+    },
     output: (shape, config) => {
       const [height, width, channels] = image(shape);
       const [tall, wide] = both(config.size, 2);
@@ -210,5 +213,5 @@ export const LAYERS: Record<string, LayerKind> = {
     alphaRegularizer: regularizer,
     sharedAxes: z.union([count, z.array(count)]).optional(),
   }),
-  softmax: elementwise("Softmax"),
+  softmax: elementwise("Softmax", { axis: z.literal(-1).default(-1) }),
 };

@@ -84,6 +84,7 @@ function meaning(
   if (name === "dataFormat" && camel(String(value)) === "channelsFirst")
     throw refuse("The data format channels_first is not supported.", "Use channels_last.");
   if ((name === "groups" || name === "depthMultiplier") && value === 1) return undefined;
+  if (name === "dilationRate" && [value].flat().every((rate) => rate === 1)) return undefined;
   if (name === "groups") throw refuse("Grouped convolutions are not supported.", "Leave groups at 1.");
   if (layer === "leakyReLU" && name === "negativeSlope") return ["alpha", value];
   if (name === "trainable" && value === false)

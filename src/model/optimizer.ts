@@ -1,6 +1,6 @@
 import type { NamedTensorMap, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine/types.ts";
-import { heapOptimizer } from "./heap-optimizer.ts";
+import { loopOptimizer } from "./loop-optimizer.ts";
 import type { Recipe } from "./types.ts";
 
 /** Optimizers and their options with Keras' defaults. */
@@ -36,7 +36,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** The recipe's optimizer: written for the wasm heap there, tfjs' own elsewhere. */
+/** The recipe's optimizer: plain loops on wasm, tfjs' own elsewhere. */
 export function makeOptimizer(
   engine: Engine,
   { name, ...options }: Recipe["compile"]["optimizer"],
@@ -44,14 +44,15 @@ export function makeOptimizer(
 ): Optimizer {
   const kind = name as OptimizerName;
   const all = { clipValue: 0, clipNorm: 0, ...OPTIMIZERS[kind], ...options } as OptimizerOptions;
-  return engine.name === "wasm"
-    ? heapOptimizer(engine, kind, all, variables)
+  // The stock adadelta divides by the gradients before this step, not with it (Zeiler 2012, algorithm 1).
+  return engine.name === "wasm" || kind === "adadelta"
+    ? loopOptimizer(engine, kind, all, variables)
     : stockOptimizer(engine, kind, all, variables);
 }
 
 function stockOptimizer(
   { tf }: Engine,
-  name: OptimizerName,
+  name: Exclude<OptimizerName, "adadelta">,
   options: OptimizerOptions,
   variables: Variable[],
 ): Optimizer {
@@ -64,7 +65,6 @@ function stockOptimizer(
     adamax: () => tf.train.adamax(learningRate, beta1, beta2, epsilon),
     rmsprop: () => tf.train.rmsprop(learningRate, rho, momentum, epsilon, options.centered),
     adagrad: () => tf.train.adagrad(learningRate, options.initialAccumulatorValue),
-    adadelta: () => tf.train.adadelta(learningRate, rho, epsilon),
   };
   const optimizer = make[name]();
   const decay = name === "adamW" ? 1 - learningRate * options.weightDecay : 1;

@@ -79,7 +79,8 @@ function updateOf(name: string, options: NativeOptions): Update | undefined {
       return {
         operation: "ResourceApplyAdam",
         slots: 2,
-        scalars: (step) => [beta1 ** step, beta2 ** step, rate, beta1, beta2, epsilon],
+        // The operation adds epsilon before the second moment is freed of its bias; Kingma and Ba, and tfjs, after it.
+        scalars: (step) => [beta1 ** step, beta2 ** step, rate, beta1, beta2, epsilon * Math.sqrt(1 - beta2 ** step)],
         nesterov: false,
       };
     case "adamax":

@@ -17,7 +17,7 @@ type Update = (
  * kernel calls and as many temporary tensors for each variable, which costs small networks more than their convolutions do.
  * Weights get a new tensor at each step: the backend keeps filters packed by the tensor they came from.
  */
-export function heapOptimizer(
+export function loopOptimizer(
   engine: Engine,
   name: OptimizerName,
   options: OptimizerOptions,
