@@ -1,8 +1,8 @@
 /** Makes a function's folder: its code as one ES module with chunks, and the packages that cannot be bundled. */
 import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { COPIED_PACKAGES, copyPackage, copyWasmBinary, ROOT } from "./packages.ts";
+import { copyPackage, copyWasmBinary, PACKED_ONNXRUNTIME, packOnnxruntime, ROOT } from "./packages.ts";
 
 export const FUNCTIONS = ["intake", "ingest", "infer", "screen", "sweep", "fleet"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
@@ -57,17 +57,17 @@ export async function bundle(
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
-    external: [...NATIVE_ENGINES, "sharp", "onnxruntime-node", ...external],
-    plugins: [replacing(replace)],
+    external: [...NATIVE_ENGINES, "sharp", ...external],
+    plugins: [replacing(copy ? { ...replace, "onnxruntime-node": PACKED_ONNXRUNTIME } : replace)],
     metafile: true,
     logLevel: "error",
   });
   if (!copy) return;
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  for (const name of COPIED_PACKAGES) if (imports.includes(name)) copyPackage(name, folder);
-  const holdsWasm = Object.keys(metafile.inputs).some((path) =>
-    path.startsWith("node_modules/@tensorflow/tfjs-backend-wasm/"),
-  );
+  const inputs = Object.keys(metafile.inputs);
+  if (imports.includes("sharp")) copyPackage("sharp", folder);
+  if (inputs.includes(relative(ROOT, PACKED_ONNXRUNTIME))) packOnnxruntime(folder);
+  const holdsWasm = inputs.some((path) => path.startsWith("node_modules/@tensorflow/tfjs-backend-wasm/"));
   if (holdsWasm) copyWasmBinary(folder);
 }
 

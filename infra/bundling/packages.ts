@@ -1,7 +1,8 @@
 /** Packages that cannot be bundled, copied as they are installed, without what Lambda has no use for. */
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { InputError } from "../../src/errors.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,9 +35,6 @@ function isOnTheWayTo(path: string, folder: string): boolean {
   return `${folder}/`.startsWith(`${path}/`) || path.startsWith(`${folder}/`);
 }
 
-/** Names of packages that esbuild leaves alone and `copyPackage` copies. */
-export const COPIED_PACKAGES = Object.keys(COPIED);
-
 /** Copies an installed package, with those that it needs, to `<folder>/node_modules`. */
 export function copyPackage(name: string, folder: string): void {
   const { needs, keeps } = COPIED[name] ?? whole;
@@ -50,6 +48,18 @@ export function copyPackage(name: string, folder: string): void {
     filter: (source) => source === from || keeps(relative(from, source).split("\\").join("/")),
   });
   for (const need of needs) copyPackage(need, folder);
+}
+
+/** The module that stands for onnxruntime-node in a zip, and what it unpacks. */
+export const PACKED_ONNXRUNTIME = join(ROOT, "functions/shared/packed-onnxruntime.ts");
+
+/** Copies onnxruntime-node to `<folder>/packed`, its library compressed. */
+export function packOnnxruntime(folder: string): void {
+  const packed = join(folder, "packed");
+  copyPackage("onnxruntime-node", packed);
+  const library = join(packed, "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1");
+  writeFileSync(`${library}.gz`, gzipSync(readFileSync(library), { level: 9 }));
+  rmSync(library);
 }
 
 /** The portable engine looks for its binary beside its code (src/engine/wasm.ts). */

@@ -25,10 +25,14 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export async function startBundle(name: FunctionName, environment: Record<string, string> = {}): Promise<Bench> {
+export async function startBundle(
+  name: FunctionName,
+  environment: Record<string, string> = {},
+  stages = TEST_STAGES["pipeline/stages/index.ts"],
+): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "errata-function-"));
   const bundled = join(folder, "bundle");
-  await bundle(name, bundled, { replace: TEST_STAGES });
+  await bundle(name, bundled, { replace: { "pipeline/stages/index.ts": stages } });
   let output = "";
   const running = await startFunction({
     folder: bundled,
