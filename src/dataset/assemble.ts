@@ -14,7 +14,7 @@ const DEFAULT_VALIDATION_FRACTION = 0.1;
  * @throws InputError without images, with one class only, with a class of one image, with labels outside of the declared classes
  */
 export function assemble(format: DatasetFormat, { rows, rejected }: Listed, request: DatasetRequest): DatasetListing {
-  const file = request.path;
+  const file = request.path || ".";
   if (rows.length === 0)
     throw new InputError({
       file,
@@ -47,7 +47,7 @@ function numberLabels(rows: ListedRow[], request: DatasetRequest): { classes: st
     const index = /^\d+$/.test(row.label) ? Number(row.label) : -1;
     if (index >= 0 && index < classes.length) return index;
     throw new InputError({
-      file: request.path,
+      file: request.path || ".",
       field: "label",
       problem: `${row.file} has the label ${JSON.stringify(row.label)}, which is none of the declared classes (${list(classes)}).`,
       remedy: "Correct the label, or add it to data.classes in errata.json.",

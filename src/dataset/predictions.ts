@@ -52,7 +52,7 @@ async function fromCsv(files: Files, path: string, { classes, images }: Expected
   const bytes = await files.read(path);
   const values = new Float32Array(images.length * classes.length).fill(Number.NaN);
   const places = new Map(images.map((file, row) => [file, row]));
-  let columns: { file: number; classes: number[] } | undefined;
+  let columns: Columns | undefined;
   let line = 0;
   let row = 0;
   const bad = (problem: string, remedy: string) =>
@@ -79,6 +79,12 @@ async function fromCsv(files: Files, path: string, { classes, images }: Expected
     });
     row++;
   }
+  // "0,1" may be a header of class numbers or a first row: the count tells.
+  if (columns?.numbers && row === images.length - 1) {
+    values.copyWithin(classes.length, 0, row * classes.length);
+    values.set(columns.numbers);
+    row++;
+  }
   if (row !== images.length)
     throw new InputError({
       file: path,
@@ -89,17 +95,23 @@ async function fromCsv(files: Files, path: string, { classes, images }: Expected
   return values;
 }
 
-/** Columns by the header's names; no classes where the first line holds numbers. */
-function columnsOf(cells: string[], classes: string[], path: string): { file: number; classes: number[] } {
+interface Columns {
+  /** -1 where there is none. */
+  file: number;
+  /** Empty where the first line is a row already. */
+  classes: number[];
+  /** The first line's cells by class, where they are numbers and no file is named. */
+  numbers?: number[];
+}
+
+/** Columns by the header's names, or by their order where the first line holds numbers. */
+function columnsOf(cells: string[], classes: string[], path: string): Columns {
   const found = classes.map((name) => cells.indexOf(name));
   const file = cells.findIndex((cell) => COLUMN_NAMES.file.includes(cell.toLowerCase()));
-  if (
-    found.every((at) => at >= 0) &&
-    !(file < 0 && cells.every((cell) => cell !== "" && Number.isFinite(Number(cell))) && !isCount(cells))
-  )
-    return { file, classes: found };
-  if (cells.length === classes.length && cells.every((cell) => Number.isFinite(Number(cell))))
-    return { file: -1, classes: [] };
+  const numeric =
+    cells.length === classes.length && cells.every((cell) => cell !== "" && Number.isFinite(Number(cell)));
+  if (found.every((at) => at >= 0)) return { file, classes: found, numbers: numeric ? cells.map(Number) : undefined };
+  if (numeric) return { file: -1, classes: [] };
   const missing = classes.filter((_, k) => found[k] < 0);
   throw new InputError({
     file: path,
@@ -108,13 +120,6 @@ function columnsOf(cells: string[], classes: string[], path: string): { file: nu
     remedy: "Name a column after each class, and one file, or give no header and the classes in order.",
   });
 }
-
-/** A header of class numbers, "0,1,2", rather than a row of probabilities. */
-const isCount = (cells: string[]): boolean =>
-  cells.every((cell) => /^\d+$/.test(cell)) &&
-  new Set(cells).size === cells.length &&
-  cells.length > 1 &&
-  !cells.every((cell) => cell === "0" || cell === "1");
 
 function checkProbabilities(values: Float32Array, classes: number, file: string): void {
   const images = values.length / classes;
