@@ -77,7 +77,9 @@ export function program(): Command {
     .requiredOption("--labels <file>", "given labels, .npy [images]")
     .requiredOption("--pred-probs <file>", "out-of-sample probabilities, .npy [images, classes]")
     .option("--out <file>", "where the table goes", "label_issues.csv")
-    .action(async (options) => (await import("./labels.ts")).runLabels(options));
+    .action(async (options) => {
+      await (await import("./labels.ts")).runLabels(options);
+    });
 
   errata
     .command("gate")

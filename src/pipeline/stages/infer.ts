@@ -9,7 +9,7 @@ import { collectPixels, readIntake, shardRows, writeFloats } from "./collected.t
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { hasResult, modelKey } from "./results.ts";
-import { openSubject, readPredictions } from "./subject.ts";
+import { givenProbabilities, openSubject } from "./subject.ts";
 
 /** Images that are predicted at once. */
 const BATCH = 512;
@@ -28,7 +28,7 @@ export const infer = defineStage("infer", {
     const rows = await shardRows(context, shard);
     if (rows.length === 0) return;
     if (subject.kind === "predictions") {
-      await writeFloats(context.store, keys.probabilities(context.run, shard), await readPredictions(context, rows));
+      await writeFloats(context.store, keys.probabilities(context.run, shard), await givenProbabilities(context, rows));
       return;
     }
     const model = await openModel(context);

@@ -1,6 +1,7 @@
 import { chooseShape } from "../../dataset/shape.ts";
 import type { DatasetSource } from "../../dataset/types.ts";
 import { openEngine } from "../../engine/open.ts";
+import type { Engine } from "../../engine/types.ts";
 import { defaultRecipe, describeRecipe, readRecipe } from "../../model/recipe.ts";
 import type { Recipe } from "../../model/types.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
@@ -8,7 +9,7 @@ import { type Intake, writeJson } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { openSource } from "./source.ts";
-import { shapeOfSubject } from "./subject.ts";
+import { openSubject, readGiven, shapeOfSubject } from "./subject.ts";
 
 /** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
 const SHARD = 500;
@@ -22,7 +23,7 @@ export const intake = defineStage("intake", {
     hooks.progress("listing the dataset");
     const source = await openSource(context);
     const engine = await openEngine(input.engine);
-    const { shape, recipe, subject } = await subjectOf(context, input, source);
+    const { shape, recipe, subject } = await subjectOf(context, engine, input, source);
     const shards: [number, number][] = [];
     for (let from = 0; from < source.samples.length; from += SHARD)
       shards.push([from, Math.min(from + SHARD, source.samples.length)]);
@@ -42,21 +43,21 @@ export const intake = defineStage("intake", {
 
 async function subjectOf(
   context: StageContext,
+  engine: Engine,
   input: AuditInput,
   source: DatasetSource,
 ): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
   const natural = await chooseShape(source);
   const { subject } = input;
   const classes = source.classes.length;
-  if (subject.kind === "model" || subject.kind === "predictions") {
-    const shape = subject.kind === "model" ? await shapeOfSubject(context, input, natural) : natural;
-    return {
-      shape,
-      subject: {
-        kind: subject.kind,
-        says: subject.kind === "model" ? `the saved model ${subject.path}` : `the predictions in ${subject.path}`,
-      },
-    };
+  if (subject.kind === "model") {
+    const shape = shapeOfSubject(input, natural);
+    (await openSubject(context, engine, { classes: source.classes, shape })).dispose();
+    return { shape, subject: { kind: "model", says: `the saved model ${subject.path}` } };
+  }
+  if (subject.kind === "predictions") {
+    await readGiven(context);
+    return { shape: natural, subject: { kind: "predictions", says: `the predictions in ${subject.path}` } };
   }
   const images = source.samples.filter(({ split }) => split === "train").length;
   const recipe: Recipe =

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { timesOneRun } from "../../audit/lab.ts";
 import type { Proof } from "../../audit/prove.ts";
 import { screen as screenAll } from "../../audit/prove.ts";
 import { type Judgement, judgements, unproved } from "../../audit/verdicts.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
 import type { View } from "../../causes/view.ts";
+import { datasetDigest } from "../../dataset/digest.ts";
 import { PermanentError } from "../../errors.ts";
 import { assembleReport } from "../../report/assemble.ts";
 import { type BundleInput, bundleOf } from "../../report/bundle.ts";
@@ -35,7 +35,7 @@ export const report = defineStage("report", {
       },
       dataset: {
         name: input.name,
-        digest: digestOf(collected),
+        digest: datasetDigest(collected.intake.classes, collected.rows),
         splitsAre: collected.intake.splits,
         rejected: collected.rejected,
       },
@@ -101,12 +101,6 @@ async function missing(context: StageContext): Promise<{ stage: string; item: st
       else if (outcome.status === "failed") found.push({ stage, item: name, problem: outcome.failure.says });
     }
   return found;
-}
-
-/** Digest of what was audited: pixels, labels and splits, whatever the files are called. */
-function digestOf({ rows }: Collected): string {
-  const lines = rows.map(({ hash, label, split }) => `${hash} ${label} ${split}`).sort();
-  return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 32);
 }
 
 async function secondsSinceStart(context: StageContext): Promise<number> {

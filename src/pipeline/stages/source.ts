@@ -1,5 +1,5 @@
 import { openDataset } from "../../dataset/open.ts";
-import type { DatasetSource } from "../../dataset/types.ts";
+import type { DatasetRequest, DatasetSource } from "../../dataset/types.ts";
 import type { StageContext } from "../stage.ts";
 import { inputOf } from "./input.ts";
 
@@ -10,7 +10,7 @@ let opened: { run: string; source: Promise<DatasetSource> } | undefined;
 export function openSource(context: StageContext): Promise<DatasetSource> {
   if (opened?.run !== context.run) {
     const { data, seed, location } = inputOf(context);
-    const source = openDataset(context.dataset(location), { ...data, seed } as Parameters<typeof openDataset>[1]);
+    const source = openDataset(context.dataset(location), { ...data, seed } as DatasetRequest);
     source.catch(() => (opened = undefined));
     opened = { run: context.run, source };
   }
