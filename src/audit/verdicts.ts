@@ -67,8 +67,8 @@ function verdictOf(
     const { gain, gainOverControl } = trial.comparison;
     const beyond = gainOverControl ? `, ${points(gainOverControl.value)} beyond its control` : "";
     const change = trial.chosen!.takesAway
-      ? `With ${trial.chosen!.says}, the error rate is higher by ${points(gain.value)}`
-      : `With ${trial.chosen!.says}, the error rate falls by ${points(gain.value)}${beyond}`;
+      ? `${capitalised(trial.chosen!.says)} raises the error rate by ${points(gain.value)}`
+      : `${capitalised(trial.chosen!.says)} lowers the error rate by ${points(gain.value)}${beyond}`;
     return { verdict: "confirmed", says: `${suspicion.says} ${change}.` };
   }
   const tested =
@@ -78,9 +78,7 @@ function verdictOf(
       verdict: "suspected",
       says: `${suspicion.says} ${trial?.stopped ?? "It was not tested: nothing can be retrained."}`,
     };
-  const result = trial.comparison
-    ? `Put to the test, ${trial.chosen!.says} changed the error rate by ${points(-trial.comparison.gain.value)} (95 %: ${points(-trial.comparison.gain.high)} to ${points(-trial.comparison.gain.low)}). ${trial.stopped ?? ""}`
-    : (trial.stopped ?? "");
+  const result = trial.comparison ? `${measured(trial)} ${trial.stopped ?? ""}` : (trial.stopped ?? "");
   if (suspicion.proven)
     return {
       verdict: "present",
@@ -89,6 +87,17 @@ function verdictOf(
   const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined;
   return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
 }
+
+/** What an experiment that proved nothing showed. */
+function measured({ chosen, comparison }: Trial): string {
+  const { value, low, high } = comparison!.gain;
+  const sign = chosen!.takesAway ? 1 : -1;
+  const ends = [sign * low, sign * high].sort((a, b) => a - b);
+  const signed = (change: number) => `${change > 0 ? "+" : ""}${points(change)}`;
+  return `${capitalised(chosen!.says)} moved the error rate by ${signed(sign * value)} (95 %: ${signed(ends[0])} to ${signed(ends[1])}).`;
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Leakage is proved by the bytes: confirmed where it moves the metric, present where it does not. */
 function withoutExperiment(suspicion: Suspicion, view: View): { verdict: Verdict; says: string } {

@@ -12,7 +12,7 @@ import type { LocalRun } from "./run-local.ts";
 /** Where a run stands, with what each worker is about. */
 export interface LocalProgress extends RunStatus {
   workers: number;
-  /** What the workers are doing at the moment: `train fold-2: epoch 3/10`. */
+  /** What the workers are doing at the moment: `baseline, epoch 3`. */
   activities: string[];
   /** Something a person should see: an item failed, a try failed, a worker died. */
   event?: string;
@@ -108,7 +108,7 @@ function listenTo(workers: number): Listener {
         activities[worker] = place;
         return;
       case "progress":
-        activities[worker] = `${activities[worker]?.split(": ")[0]}: ${heard.says}`;
+        activities[worker] = heard.says;
         return;
       case "handled":
         activities[worker] = undefined;
