@@ -30,7 +30,8 @@ export interface NativeOptimizer {
   dispose(): void;
 }
 
-let made = 0;
+/** Numbers of optimizers that live. The library keeps a kernel for each name of a resource: names are used again. */
+const live = new Set<number>();
 
 /**
  * An optimizer whose step is one operation a variable: those that Keras calls. Written as tensor operations an Adam step of
@@ -47,10 +48,11 @@ export function nativeOptimizer(
   const update = updateOf(name, options);
   if (!update) return undefined;
   const backend = nativeBackend(tf);
-  const prefix = `errata-${process.pid}-${made++}`;
-  const states = new Map(
-    variables.map((variable, i) => [variable.name, new State(tf, backend, variable, update, `${prefix}-${i}`)]),
-  );
+  let number = 0;
+  while (live.has(number)) number++;
+  live.add(number);
+  const state = (variable: Variable, i: number) => new State(tf, backend, variable, update, `optimizer-${number}-${i}`);
+  const states = new Map(variables.map((variable, i) => [variable.name, state(variable, i)]));
   let step = 0;
   return {
     applyGradients(gradients) {
@@ -64,6 +66,7 @@ export function nativeOptimizer(
     dispose() {
       for (const state of states.values()) state.dispose();
       states.clear();
+      live.delete(number);
     },
   };
 }
