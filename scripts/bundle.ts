@@ -41,7 +41,12 @@ let tooLarge = false;
 for (const name of names) {
   const folder = values.out ?? join(ROOT, "dist", "functions", name);
   const started = performance.now();
-  await bundle(name, folder, values.container || name === "worker" ? CONTAINER : {});
+  try {
+    await bundle(name, folder, values.container || name === "worker" ? CONTAINER : {});
+  } catch (error) {
+    console.error(`${name} could not be bundled: ${(error as Error).message}`);
+    process.exit(1);
+  }
   const bytes = sizeOf(folder);
   tooLarge ||= bytes > LARGEST_BYTES;
   const seconds = (performance.now() - started) / 1000;

@@ -58,7 +58,7 @@ export function packOnnxruntime(folder: string): void {
   const packed = join(folder, "packed");
   copyPackage("onnxruntime-node", packed);
   const library = join(packed, "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1");
-  writeFileSync(`${library}.gz`, gzipSync(readFileSync(library), { level: 9 }));
+  writeFileSync(`${library}.gz`, gzipSync(readFileSync(library)));
   rmSync(library);
 }
 

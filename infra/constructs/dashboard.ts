@@ -112,7 +112,7 @@ function costs(settings: Settings, functions: DashboardProps["functions"]): Math
   const usingMetrics: Record<string, IMetric> = {};
   const terms = Object.entries(functions).map(([name, { function: each, memoryMiB }]) => {
     usingMetrics[name] = each.metricDuration({ statistic: Stats.SUM, period: HOUR });
-    return `FILL(${name}, 0) * ${((memoryMiB / 1024 / 1000) * USD_PER_GIB_SECOND).toExponential(6)}`;
+    return `FILL(${name}, 0) * ${((memoryMiB / 1024 / 1000) * USD_PER_GIB_SECOND).toFixed(15)}`;
   });
   return [gpu, new MathExpression({ expression: terms.join(" + "), usingMetrics, label: "Functions", period: HOUR })];
 }

@@ -18,6 +18,13 @@ describe.each(Object.entries(CHOICES))("a team's stacks, %s", (_name, context) =
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     expect(() => app.synth()).not.toThrow();
   });
+
+  it("leave CDK nothing to warn of", () => {
+    const messages = appOf(context)
+      .app.synth()
+      .stacks.flatMap((stack) => stack.messages);
+    expect(messages.map(({ entry }) => entry.data)).toEqual([]);
+  });
 });
 
 describe("the engine tensorflow", () => {
