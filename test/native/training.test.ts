@@ -54,7 +54,7 @@ test("keeps no tensors and no memory over many steps", async () => {
 
 test("loads and computes on Node 24", async () => {
   const output = await inProcess(
-    "node_modules/node24/bin/node",
+    "test/node24/node_modules/node/bin/node",
     `const { openNative } = await import("./test/native/recipe.ts");
     const { tf } = await openNative();
     console.log(process.versions.node.split(".")[0], tf.relu(tf.tensor([-1, 2])).sum().dataSync()[0]);`,
