@@ -2,7 +2,7 @@
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { STAGES } from "../../src/pipeline/stage-list.ts";
 import { openPlatform } from "../shared/platform.ts";
-import { logger, metrics, within } from "../shared/telemetry.ts";
+import { logger, metrics, sendMetrics, within } from "../shared/telemetry.ts";
 import { openFleet } from "./batch-fleet.ts";
 import { readFleetEnvironment } from "./environment.ts";
 import { workersToStart } from "./workers-to-start.ts";
@@ -30,6 +30,6 @@ export async function handler(): Promise<{ waiting: number; started: number }> {
       return { waiting, started };
     });
   } finally {
-    metrics.publishStoredMetrics();
+    sendMetrics();
   }
 }

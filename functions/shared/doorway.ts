@@ -3,7 +3,6 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { openPlatform } from "./platform.ts";
 import { openStages } from "./stages.ts";
-import { metrics } from "./telemetry.ts";
 import { workRecord } from "./work-record.ts";
 
 export type RecordHandler = (record: SQSRecord, context: Context) => Promise<void>;
@@ -12,15 +11,11 @@ export type RecordHandler = (record: SQSRecord, context: Context) => Promise<voi
 export function batchDoorway(handleRecord: RecordHandler) {
   const processor = new BatchProcessor(EventType.SQS);
   return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    try {
-      return await processPartialResponse(event, (record: SQSRecord) => handleRecord(record, context), processor, {
-        context,
-        processInParallel: false,
-        throwOnFullBatchFailure: false,
-      });
-    } finally {
-      metrics.publishStoredMetrics();
-    }
+    return processPartialResponse(event, (record: SQSRecord) => handleRecord(record, context), processor, {
+      context,
+      processInParallel: false,
+      throwOnFullBatchFailure: false,
+    });
   };
 }
 

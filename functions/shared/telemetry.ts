@@ -8,6 +8,11 @@ export const logger = new Logger();
 export const metrics = new Metrics({ namespace: "Errata" });
 const tracer = new Tracer();
 
+/** Sends what was added up; an idle minute sends nothing. */
+export function sendMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}
+
 /** Everything that is logged or traced while `work` runs carries the run's id. */
 export async function within<T>(run: string | undefined, name: string, work: () => Promise<T>): Promise<T> {
   const above = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;

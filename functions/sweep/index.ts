@@ -3,7 +3,7 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { sweepAll } from "../../src/pipeline/sweep.ts";
 import { openPlatform } from "../shared/platform.ts";
 import { openStages } from "../shared/stages.ts";
-import { logger, metrics, within } from "../shared/telemetry.ts";
+import { logger, metrics, sendMetrics, within } from "../shared/telemetry.ts";
 
 /** Longer than any item is worked on, retries aside. */
 const QUIET_SECONDS = 3600;
@@ -24,6 +24,6 @@ export async function handler(): Promise<{ runs: string[] }> {
     for (const each of errors) logger.error("A run could not be swept.", each as Error);
     throw error;
   } finally {
-    metrics.publishStoredMetrics();
+    sendMetrics();
   }
 }

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { deployedNode } from "./deployed-node.ts";
 
 const BOOTSTRAP = fileURLToPath(new URL("bootstrap.mjs", import.meta.url));
 /** `npm ci --prefix test/node24` brings it; without it functions run on the Node that is at hand. */
