@@ -2,7 +2,6 @@
 import {
   Binary,
   Field,
-  FixedSizeBinary,
   Float64,
   Int32,
   makeBuilder,
@@ -15,7 +14,6 @@ import {
   tableToIPC,
   Utf8,
 } from "apache-arrow";
-import { SIGNATURE_SIDE } from "../image/hash.ts";
 import type { Quality } from "../image/quality.ts";
 import type { ImageShape, Sample, Split } from "./types.ts";
 
@@ -47,12 +45,11 @@ export interface Pack {
 }
 
 type Cell = string | number | Uint8Array | null;
-const SIGNATURE_BYTES = SIGNATURE_SIDE * SIGNATURE_SIDE;
 
 /** Each column: its type, its cell, and back. */
 const COLUMNS: {
   name: string;
-  type: Utf8 | Int32 | Float64 | Binary | FixedSizeBinary;
+  type: Utf8 | Int32 | Float64 | Binary;
   cell: (row: PackRow) => Cell;
 }[] = [
   { name: "index", type: new Int32(), cell: (row) => row.index },
@@ -66,7 +63,7 @@ const COLUMNS: {
   { name: "perceptual_hash", type: new Utf8(), cell: (row) => row.perceptualHash },
   {
     name: "signature",
-    type: new FixedSizeBinary(SIGNATURE_BYTES),
+    type: new Binary(),
     cell: (row) => (row.problem ? null : row.signature),
   },
   { name: "width", type: new Int32(), cell: (row) => row.width },

@@ -52,6 +52,7 @@ async function fromCsv(files: Files, path: string, { classes, images }: Expected
   const bytes = await files.read(path);
   const values = new Float32Array(images.length * classes.length).fill(Number.NaN);
   const places = new Map(images.map((file, row) => [file, row]));
+  const seen = new Uint8Array(images.length);
   let columns: Columns | undefined;
   let line = 0;
   let row = 0;
@@ -73,6 +74,7 @@ async function fromCsv(files: Files, path: string, { classes, images }: Expected
       );
     if (place >= images.length)
       throw bad(`There are more rows than the ${images.length} images.`, "Write one row an image.");
+    if (seen[place]++) throw bad(`${cells[columns.file]} is there twice.`, "Write one row an image.");
     columns.classes.forEach((column, k) => {
       const cell = cells[column] ?? "";
       values[place * classes.length + k] = cell === "" ? Number.NaN : Number(cell);
