@@ -4,16 +4,12 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { deployedNode } from "./deployed-node.ts";
 
 const BOOTSTRAP = fileURLToPath(new URL("bootstrap.mjs", import.meta.url));
-/** `npm ci --prefix test/node24` brings it; without it functions run on the Node that is at hand. */
-const DEPLOYED_NODE = fileURLToPath(new URL("../../test/node24/node_modules/node/bin/node", import.meta.url));
-const NODE = existsSync(DEPLOYED_NODE) ? DEPLOYED_NODE : process.execPath;
 
 export interface LocalFunctionOptions {
   /** The bundle's folder. */
@@ -111,7 +107,7 @@ export async function startFunction(options: LocalFunctionOptions): Promise<Loca
   const start = () => {
     asking = undefined;
     started = performance.now();
-    child = spawn(NODE, [BOOTSTRAP], {
+    child = spawn(deployedNode(), [BOOTSTRAP], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
