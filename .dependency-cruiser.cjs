@@ -7,7 +7,8 @@ const floors = [
   ["src/audit"],
   ["src/report", "src/pipeline"],
   ["src/platform"],
-  ["functions", "cli", "infra", "examples"],
+  ["examples"],
+  ["functions", "cli", "infra"],
 ];
 
 const upward = floors.flatMap((floor, level) =>
@@ -15,13 +16,24 @@ const upward = floors.flatMap((floor, level) =>
     name: `floors: ${folder} imports only from below`,
     severity: "error",
     from: { path: `^${folder}/` },
-    to: { path: floors.slice(level).flat().filter((other) => other !== folder && !(folder === "src/pipeline" && other === "src/report")).map((other) => `^${other}/`) },
+    to: {
+      path: floors
+        .slice(level)
+        .flat()
+        .filter((other) => other !== folder && !(folder === "src/pipeline" && other === "src/report"))
+        .map((other) => `^${other}/`),
+    },
   })),
 );
 
 module.exports = {
   forbidden: [
-    { name: "no cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "causes and stats know nothing of AWS, files or pages",
       severity: "error",
@@ -34,6 +46,9 @@ module.exports = {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { conditionNames: ["import", "require", "node", "default", "types"], exportsFields: ["exports"] },
+    enhancedResolveOptions: {
+      conditionNames: ["import", "require", "node", "default", "types"],
+      exportsFields: ["exports"],
+    },
   },
 };

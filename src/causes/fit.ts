@@ -11,6 +11,8 @@ export interface Fit {
   test: number;
   /** Relative fall of the training loss per epoch over the last third of the epochs (at least two), averaged over seeds. */
   lossSlope: number;
+  /** Part of the epochs in the second half in which the training loss rose, averaged over seeds. */
+  rising: number;
   diverged: number;
 }
 
@@ -27,6 +29,7 @@ export function fitOf(view: View): Fit {
     outOfFold,
     test: 1 - mean(view.testErrors),
     lossSlope: slopes.length > 0 ? mean(slopes) : Number.NaN,
+    rising: mean(view.traces.map(({ curve }) => risingPart(curve.map(({ loss }) => loss)))),
     diverged: view.traces.filter(({ diverged }) => diverged).length,
   };
 }
@@ -36,6 +39,12 @@ export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.training < 
 
 /** How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. */
 export const learnt = (fit: Fit): number => Math.max(fit.training, fit.test);
+
+function risingPart(losses: number[]): number {
+  const half = losses.slice(Math.floor(losses.length / 2));
+  const rises = half.filter((loss, i) => i > 0 && loss > half[i - 1]).length;
+  return half.length > 2 ? rises / (half.length - 1) : 0;
+}
 
 /** Slope of log loss against epoch by least squares, sign turned: 0.1 = falls by about 10 % an epoch. */
 function lossSlope(losses: number[]): number {

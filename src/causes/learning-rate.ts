@@ -42,11 +42,15 @@ export const learningRate: Cause = {
         evidence,
         rows: view.test,
       };
-    if (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1)
+    // Wrong labels also keep the training accuracy low; but then the loss has come to rest.
+    if (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1 && (fit.lossSlope > 0.05 || fit.rising > 0.25))
       return {
         standing: "suspected",
         strength: 0.7,
-        says: `The training images themselves are not learnt (${percent(fit.training)}).`,
+        says:
+          fit.rising > 0.25
+            ? `The training loss goes up and down, and the training images are not learnt (${percent(fit.training)}).`
+            : `The training images are not learnt (${percent(fit.training)}), and the loss is still on its way down.`,
         evidence,
         rows: view.test,
       };

@@ -30,7 +30,8 @@ export const trainingLength: Cause = {
       },
     ];
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : epochs === 1 ? 1 : 0;
-    const unfinished = learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling * epochs > 0.3;
+    const unfinished =
+      learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling > 0.05 && falling * epochs > 0.3;
     if (isDead(fit) || unfinished)
       return {
         standing: "suspected",
