@@ -19,11 +19,7 @@ export function nearPairs(hashes: readonly string[], signatures: readonly Uint8A
   const bits = bandsOf(hashes);
   const moments = signatures.map(momentsOf);
   const pairs: [number, number][] = [];
-  const distance = (a: number, b: number): number => {
-    let sum = 0;
-    for (let band = 0; band < BANDS; band++) sum += ONES[bits[band][a] ^ bits[band][b]];
-    return sum;
-  };
+  const [b0, b1, b2, b3] = bits;
   for (let band = 0; band < BANDS; band++) {
     const { starts, members } = bucketsOf(bits[band]);
     for (let a = 0; a < hashes.length; a++)
@@ -31,7 +27,9 @@ export function nearPairs(hashes: readonly string[], signatures: readonly Uint8A
         const value = probe === BAND_BITS ? bits[band][a] : bits[band][a] ^ (1 << probe);
         for (let at = starts[value]; at < starts[value + 1]; at++) {
           const b = members[at];
-          if (b <= a || distance(a, b) > MOST_BITS || foundBefore(bits, band, a, b)) continue;
+          if (b <= a) continue;
+          const distance = ONES[b0[a] ^ b0[b]] + ONES[b1[a] ^ b1[b]] + ONES[b2[a] ^ b2[b]] + ONES[b3[a] ^ b3[b]];
+          if (distance > MOST_BITS || foundBefore(bits, band, a, b)) continue;
           if (difference(signatures[a], signatures[b], moments[a], moments[b]) <= MOST_DIFFERENCE) pairs.push([a, b]);
         }
       }
@@ -43,9 +41,15 @@ export function nearPairs(hashes: readonly string[], signatures: readonly Uint8A
 const ONES = new Uint8Array(1 << BAND_BITS);
 for (let value = 1; value < ONES.length; value++) ONES[value] = ONES[value >> 1] + (value & 1);
 
+/** Every fourth bit, beginning at the band's number: neighbouring frequencies go together, so this spreads the values more than runs do. */
 function bandsOf(hashes: readonly string[]): Uint16Array[] {
   return Array.from({ length: BANDS }, (_, band) =>
-    Uint16Array.from(hashes, (text) => Number.parseInt(text.slice(4 * band, 4 * band + 4), 16)),
+    Uint16Array.from(hashes, (text) => {
+      let value = 0;
+      for (let at = 0; at < BAND_BITS; at++)
+        value = (value << 1) | ((Number.parseInt(text[at], 16) >> (BANDS - 1 - band)) & 1);
+      return value;
+    }),
   );
 }
 
