@@ -36,7 +36,7 @@ export function assemble(format: DatasetFormat, { rows, rejected }: Listed, requ
 
 const collator = new Intl.Collator("en", { numeric: true });
 /** 2 before 10; capitals do not matter unless all else is equal. */
-export const naturally = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+const naturally = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 
 function numberLabels(rows: ListedRow[], request: DatasetRequest): { classes: string[]; labels: Int32Array } {
   const classes = request.classes ?? [...new Set(rows.map((row) => row.label))].sort(naturally);

@@ -13,7 +13,7 @@ export interface Hashes {
 
 const SIDE = 32;
 const FREQUENCIES = 8;
-export const SIGNATURE_SIDE = 16;
+const SIGNATURE_SIDE = 16;
 
 /** Rows of the discrete cosine transform (DCT-II), `[frequencies, side]`. */
 const COSINES = Float64Array.from({ length: FREQUENCIES * SIDE }, (_, i) =>
