@@ -35,8 +35,8 @@ export function loopOptimizer(
     apply(gradients: NamedTensorMap) {
       const update = updateOf(name, options, ++step);
       variables.forEach((variable, i) => {
-        const gradient = peek(engine, gradients[variable.name]);
-        clip(gradient, options);
+        const values = peek(engine, gradients[variable.name]);
+        const gradient = options.clipValue || options.clipNorm ? clipped(values.slice(), options) : values;
         update(weights[i], gradient, memory[i][0], memory[i][1], memory[i][2]);
         engine.tf.tidy(() => variable.assign(engine.tf.tensor(weights[i], variable.shape)));
       });
@@ -45,14 +45,15 @@ export function loopOptimizer(
   };
 }
 
-function clip(gradient: Float32Array, { clipValue, clipNorm }: OptimizerOptions): void {
+function clipped(gradient: Float32Array, { clipValue, clipNorm }: OptimizerOptions): Float32Array {
   if (clipValue)
     for (let i = 0; i < gradient.length; i++) gradient[i] = Math.max(-clipValue, Math.min(clipValue, gradient[i]));
-  if (!clipNorm) return;
+  if (!clipNorm) return gradient;
   let squares = 0;
   for (let i = 0; i < gradient.length; i++) squares += gradient[i] ** 2;
   const norm = Math.sqrt(squares);
   if (norm > clipNorm) for (let i = 0; i < gradient.length; i++) gradient[i] *= clipNorm / norm;
+  return gradient;
 }
 
 function updateOf(name: OptimizerName, options: OptimizerOptions, step: number): Update {

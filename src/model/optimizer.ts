@@ -44,8 +44,8 @@ export function makeOptimizer(
 ): Optimizer {
   const kind = name as OptimizerName;
   const all = { clipValue: 0, clipNorm: 0, ...OPTIMIZERS[kind], ...options } as OptimizerOptions;
-  // The stock adadelta divides by the gradients before this step, not with it (Zeiler 2012, algorithm 1).
-  return engine.name === "wasm" || kind === "adadelta"
+  // tfjs' adadelta leaves this step's gradient out of the divisor, its centred rmsprop takes epsilon off instead of adding it.
+  return engine.name === "wasm" || kind === "adadelta" || all.centered
     ? loopOptimizer(engine, kind, all, variables)
     : stockOptimizer(engine, kind, all, variables);
 }

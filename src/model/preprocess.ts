@@ -8,7 +8,7 @@ export type ModelInput = Recipe["input"];
 export type WriteImage = (source: ArrayLike<number>, from: number, out: Float32Array, to: number) => void;
 
 /**
- * Value x gain + offset for each channel in the data's order. A mean and standard deviation are in units of 0..255, or of
+ * Value x gain + offset for each channel in the model's order. A mean and standard deviation are in units of 0..255, or of
  * 0..1 where none of them is above 1. One number stands for all channels.
  */
 export function gains(scale: Scale, channels: number): { gain: Float64Array; offset: Float64Array } {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openEngine } from "../../src/engine/open.ts";
 import { type GradientCase, largestDifference } from "./gradients.ts";
 
+/** Relative to the largest gradient, where that is above 1. */
 const TOLERANCE = 2e-5;
 const IMAGES = [
   [2, 9, 8, 3],
@@ -107,6 +108,20 @@ function* others(): Generator<GradientCase> {
       ]),
   };
   yield { name: "bias", shapes: [image, [3]], run: (x, bias) => tf.add(x, bias) };
+  yield { name: "bias of a large image", shapes: [[2, 30, 31, 5], [5]], run: (x, bias) => tf.add(x, bias) };
+  yield {
+    name: "max pool of odd sides",
+    shapes: [[2, 9, 7, 3]],
+    run: (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, "valid"),
+  };
+  yield {
+    name: "convolution that is unfolded in blocks",
+    shapes: [
+      [6, 130, 130, 3],
+      [5, 5, 3, 2],
+    ],
+    run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, "same"),
+  };
 }
 
 describe("gradients on wasm agree with the plain reference backend", () => {

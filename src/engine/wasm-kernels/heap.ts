@@ -9,7 +9,9 @@ export interface WasmBackend {
   makeOutput(shape: number[], dtype: "float32" | "int32"): TensorInfo;
   /** A view of a tensor's values. Take it after the last `makeOutput`. */
   typedArrayFromHeap(tensor: TensorInfo): Float32Array;
+  /** Takes one reference away and frees the values with the last one. */
   disposeData(dataId: object): boolean;
+  incRef(dataId: object): void;
 }
 
 /** What each file here exports: the kernel's name and its function, made from the stock one where there is one. */

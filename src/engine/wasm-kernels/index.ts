@@ -6,7 +6,9 @@ import { conv2DBackpropInput } from "./conv2d-backprop-input.ts";
 import { depthwiseBackpropFilter } from "./depthwise-backprop-filter.ts";
 import { depthwiseBackpropInput } from "./depthwise-backprop-input.ts";
 import { BACKEND, type WasmKernel } from "./heap.ts";
+import { identity } from "./identity.ts";
 import { maxPoolGrad } from "./max-pool-grad.ts";
+import { sum } from "./sum.ts";
 
 /** Kernels that training needs and tfjs' wasm backend lacks, or has in a slow form only. A new one is one file and a line here. */
 export const WASM_KERNELS: readonly WasmKernel[] = [
@@ -15,7 +17,9 @@ export const WASM_KERNELS: readonly WasmKernel[] = [
   conv2DBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
+  identity,
   maxPoolGrad,
+  sum,
 ];
 
 /** Registers all of them, each in place of the stock kernel of its name. Call it once. */
