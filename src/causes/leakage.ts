@@ -1,7 +1,7 @@
 import { mean } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared } from "./types.ts";
-import type { View } from "./view.ts";
+import type { DuplicatePair, View } from "./view.ts";
 
 /**
  * Test images that training has seen. No retraining shows it: the proof is the metric without them, and here the
@@ -16,6 +16,7 @@ export const leakage: Cause = {
   screen(view) {
     const across = view.duplicates.filter(({ a, b }) => view.samples.splits[a] !== view.samples.splits[b]);
     const exact = across.filter(({ kind }) => kind === "exact");
+    const repeated = pictures(view.duplicates.filter(({ kind }) => kind === "exact"));
     const leaked = leakedTestRows(view);
     const withAll = 1 - mean(view.testErrors);
     const kept = [...view.test.keys()].filter((i) => !leaked.has(view.test[i]));
@@ -25,7 +26,7 @@ export const leakage: Cause = {
         measure: "duplicates across splits",
         value: across.length,
         reference: 0,
-        says: `${many(across.length, "pair")} of the same picture ${across.length === 1 ? "lies" : "lie"} in different splits (${exact.length} exact), ${many(view.duplicates.length - across.length, "pair")} within one split.`,
+        says: `${many(repeated, "picture")} ${repeated === 1 ? "is" : "are"} there more than once, exactly; ${pictures(exact)} of them in several splits. Nearly the same: ${many(view.duplicates.length - view.duplicates.filter(({ kind }) => kind === "exact").length, "pair")}, ${across.length - exact.length} across splits.`,
       },
       {
         measure: "accuracy without the leaked test images",
@@ -55,6 +56,9 @@ export const leakage: Cause = {
         };
   },
 };
+
+/** Exact copies come as pairs with the first of them: as many pictures as there are first ones. */
+const pictures = (pairs: DuplicatePair[]): number => new Set(pairs.map(({ a }) => a)).size;
 
 /** Test rows that show the same picture as a row of another split. */
 export function leakedTestRows(view: Pick<View, "duplicates" | "samples">): Set<number> {

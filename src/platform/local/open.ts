@@ -5,9 +5,9 @@
  *     runs/<run>/      ledger/ and queue/ of a run
  *     tmp/             what is being written
  */
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { LocalFiles } from "../../dataset/files.ts";
 import type { Clock, Ports } from "../../pipeline/ports.ts";
-import { openFiles } from "./files.ts";
 import { openLedger } from "./ledger.ts";
 import { openQueue } from "./queue.ts";
 import { openStore } from "./store.ts";
@@ -33,7 +33,7 @@ export function openLocal({ folder, run, maxReceives, clock = { now: Date.now } 
     // Whoever called `runLocal` is told when it returns.
     notifier: { publish: async () => {} },
     clock,
-    dataset: (location) => openFiles(isAbsolute(location) ? location : resolve(location)),
+    dataset: (location) => new LocalFiles(location),
   };
 }
 
