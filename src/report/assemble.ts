@@ -82,6 +82,7 @@ function finding({ cause, verdict, share, says, suspicion, trial, indistinguisha
       ? {
           experiment: {
             intervention: chosen.says,
+            ...(chosen.takesAway ? { takesAway: true as const } : {}),
             control: trial.control?.says ?? "the same recipe and data with other seeds",
             seeds: Math.max(...trial.tried.map(({ seeds }) => seeds)),
             baseline: comparison.baseline,

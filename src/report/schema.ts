@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CAUSES, VERDICTS } from "../causes/types.ts";
-import { SPLITS } from "../dataset/types.ts";
+import type { SPLITS } from "../dataset/types.ts";
 import { ENGINES } from "../engine/types.ts";
 
 /** report.json, `errata/report@1`. Change it only with a new schema name. Shares and rates are fractions, 0..1. */
@@ -12,6 +12,8 @@ const evidence = z.object({ measure: z.string(), value: z.number(), reference: z
 /** What was changed, trained and measured. Rates are over the quoting half of the test images and fresh seeds. */
 const experiment = z.object({
   intervention: z.string(),
+  /** It takes away what is thought to help: `baseline` is then the model without it, and `gain` what it brings. */
+  takesAway: z.literal(true).optional(),
   control: z.string(),
   seeds: z.number().int(),
   /** Error rate of the baseline, of the changed one and of the control. */
@@ -26,7 +28,15 @@ const experiment = z.object({
   pValue: z.number(),
   adjustedPValue: z.number(),
   /** Every arm that was tried, the losing ones too. */
-  arms: z.array(z.object({ intervention: z.string(), phase: z.enum(["explore", "confirm"]), seeds: z.number().int(), errorRate: z.number(), gain: z.number() })),
+  arms: z.array(
+    z.object({
+      intervention: z.string(),
+      phase: z.enum(["explore", "confirm"]),
+      seeds: z.number().int(),
+      errorRate: z.number(),
+      gain: z.number(),
+    }),
+  ),
 });
 
 const finding = z.object({
@@ -83,7 +93,15 @@ export const reportSchema = z.object({
     balancedAccuracy: interval,
     macroF1: interval,
     ece: interval,
-    perClass: z.array(z.object({ class: z.string(), recall: interval, precision: interval, train: z.number().int(), test: z.number().int() })),
+    perClass: z.array(
+      z.object({
+        class: z.string(),
+        recall: interval,
+        precision: interval,
+        train: z.number().int(),
+        test: z.number().int(),
+      }),
+    ),
     /** Counts summed over seeds, [true][predicted]. */
     confusion: z.array(z.array(z.number())),
   }),
@@ -153,7 +171,11 @@ export interface SliceRow {
 /** Everything that the pages and tables are made from. */
 export interface ReportBundle {
   report: Report;
-  curves: { name: string; seed: number; points: { epoch: number; loss: number; accuracy: number; validationLoss?: number; validationAccuracy?: number }[] }[];
+  curves: {
+    name: string;
+    seed: number;
+    points: { epoch: number; loss: number; accuracy: number; validationLoss?: number; validationAccuracy?: number }[];
+  }[];
   /** Test error against the number of training images; `predicted` points are extrapolated. */
   learningCurve: { images: number; errorRate: z.infer<typeof interval>; predicted: boolean }[];
   tables: { errors: ErrorRow[]; label_issues: LabelIssueRow[]; duplicates: DuplicateRow[]; slices: SliceRow[] };
