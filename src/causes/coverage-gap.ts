@@ -69,12 +69,9 @@ export const coverageGap: Cause = {
   remedy(view, _suspicion, outcome) {
     const [worst] = gaps(view);
     if (!worst) return { says: "Nothing to do." };
-    const need = Math.max(
-      0,
-      Math.round((view.train.length * worst.testShare) / Math.max(0.05, 1 - worst.testShare) - worst.trainCount),
-    );
+    const need = Math.max(0, Math.round(view.train.length * worst.testShare) - worst.trainCount);
     return {
-      says: `Collect training images in ${worst.slice}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range its share.`,
+      says: `Collect training images in ${worst.slice}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range the share among ${many(view.train.length, "training image")} that it has in the test.`,
       files: Array.from(worst.members.slice(0, 200), (i) => view.samples.files[view.test[i]]),
     };
   },

@@ -22,7 +22,7 @@ const SUSPECTS_SHOWN = 60;
 
 /** Tables, curves and thumbnails beside the report. */
 export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInput): ReportBundle {
-  const labelIssues = labelIssueRows(view);
+  const labelIssues = labelIssueRows(view, judged.ranked);
   const errors = errorRows(view, judged.ranked);
   const shown = new Set([
     ...report.causes.flatMap(({ examples }) => examples),
@@ -73,7 +73,11 @@ function errorRows(view: View, ranked: Judgement[]): ErrorRow[] {
 }
 
 /** Every image that a model which had not seen it has judged, the worst label first. */
-function labelIssueRows(view: View): LabelIssueRow[] {
+function labelIssueRows(view: View, ranked: Judgement[]): LabelIssueRow[] {
+  // Where training lacks a kind of image the models are wrong, not the labels.
+  const unknown = new Set(
+    ranked.find(({ cause, verdict }) => cause.id === "coverage-gap" && verdict === "confirmed")?.suspicion.rows,
+  );
   const classes = view.classes.length;
   const judged = [view.outOfFold, averageByRow(view.tested, classes)].filter(
     (each): each is Predictions => each !== undefined && each.rows.length > 0,
@@ -84,7 +88,7 @@ function labelIssueRows(view: View): LabelIssueRow[] {
     return Array.from(members, (row, i) => ({
       file: view.samples.files[row],
       split: view.samples.splits[row],
-      is_label_issue: isIssue[i] === 1,
+      is_label_issue: isIssue[i] === 1 && !unknown.has(row),
       label_score: score[i],
       given_label: view.classes[given[i]],
       predicted_label: view.classes[predicted[i]],
