@@ -13,8 +13,9 @@ interface Binding extends Record<`TF_${string}`, number> {
 export interface NativeBackend {
   binding: Binding;
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
-  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
   getInputTensorIds(tensors: Tensor[]): number[];
+  createOutputTensor(output: { id: number }): Tensor;
+  disposeData(data: object, force?: boolean): boolean;
 }
 
 export const NATIVE_BACKEND = "tensorflow";

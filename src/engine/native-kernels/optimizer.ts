@@ -172,13 +172,12 @@ class State {
 
   /** The weights as a tensor that shares its memory with the resource until the next step. */
   private read(): Tensor {
-    const raw = this.backend as unknown as { createOutputTensor(output: { id: number }): Tensor };
     const [output] = this.backend.binding.executeOp(
       "ReadVariableOp",
       [attributes(this.backend).float("dtype")],
       [this.weight],
       1,
     );
-    return raw.createOutputTensor(output);
+    return this.backend.createOutputTensor(output);
   }
 }
