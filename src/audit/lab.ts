@@ -10,6 +10,8 @@ export interface Arm {
   recipe: Recipe;
   drop: Int32Array;
   move: Int32Array;
+  /** Rows that are predicted beside the test rows. */
+  judge: Int32Array;
 }
 
 /** Thrown where results are needed that are not there yet. The jobs become the next round of work; then the audit is replayed. */
@@ -70,6 +72,7 @@ export const subjectArm = (recipe: Recipe): Arm => ({
   recipe,
   drop: new Int32Array(0),
   move: new Int32Array(0),
+  judge: new Int32Array(0),
 });
 
 /** `arm` with interventions applied on top. */
@@ -84,6 +87,7 @@ export function withInterventions(
       recipe: intervention.change?.(changed.recipe) ?? changed.recipe,
       drop: union(changed.drop, intervention.drop),
       move: union(changed.move, intervention.move),
+      judge: union(changed.judge, intervention.judge),
     }),
     { ...arm, name: arm.name === SUBJECT ? name : `${arm.name} + ${name}` },
   );
@@ -131,7 +135,7 @@ export function armJob(
     train: trainingRows(view, arm),
     seed,
     steps: armSteps(view.train.length, arm.recipe),
-    predict: first ? Int32Array.from([...view.test, ...view.train]) : view.test,
+    predict: Int32Array.from([...view.test, ...(first ? view.train : arm.judge)]),
     watch: { rows: watched, labels: watched.map((row) => view.samples.labels[row]) },
     keepModel: first && arm.name === SUBJECT,
   };

@@ -19,7 +19,17 @@ import {
   withInterventions,
 } from "./lab.ts";
 import { type Ingested, observe } from "./observe.ts";
-import { type Errors, errorsOfAll, explore, meanError, restate, type Setting, type Trial, without } from "./trial.ts";
+import {
+  type Errors,
+  errorsOfAll,
+  explore,
+  judgedBy,
+  meanError,
+  restate,
+  type Setting,
+  type Trial,
+  without,
+} from "./trial.ts";
 
 /** Family-wise level of the one-sided tests: the chance that an audit confirms anything false. */
 const ALPHA = 0.025;
@@ -278,6 +288,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
         errorRate: meanError(of(control)),
         gain: meanError(baseline) - meanError(of(control)),
       });
+    if (trial.chosen!.judge) trial.opinions = judgedBy(view, changed, quoting.seeds, lab);
     if (reverse) recordCurve(proof, setting, trial, baseline, of(changed));
   }
   judge(

@@ -2,7 +2,7 @@ import type { Bench, Cause, Intervention, Suspicion } from "../causes/types.ts";
 import type { Predictions, View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
-import { wrong } from "./observe.ts";
+import { averageByRow, wrong } from "./observe.ts";
 
 /** Errors of an arm on some rows, one array a seed. */
 export type Errors = Float32Array[];
@@ -27,6 +27,8 @@ export interface Trial {
   comparison?: ArmsComparison;
   adjustedPValue?: number;
   confirmed: boolean;
+  /** Opinions of the models that were trained without the suspects. */
+  opinions?: Predictions;
   /** Why it was not tested, or not to the end. */
   stopped?: string;
 }
@@ -53,6 +55,23 @@ export function onRows(predictions: Predictions, rows: Int32Array, view: View): 
   const errors = wrong(predictions, view, view.classes.length);
   const at = new Map(Array.from(predictions.rows, (row, i) => [row, i]));
   return Float32Array.from(rows, (row) => errors[at.get(row)!]);
+}
+
+/** What the arm's models say of the rows that they are to judge, averaged over seeds; nothing where no seed came through. */
+export function judgedBy(view: View, arm: Arm, seeds: number[], lab: Lab): Predictions | undefined {
+  const classes = view.classes.length;
+  const wanted = new Set(arm.judge);
+  const jobs = seeds.map((seed) => armJob(view, arm, seed));
+  const opinions = lab.results(jobs).flatMap((result, s): Predictions[] => {
+    if (!result || result.diverged) return [];
+    const places = [...jobs[s].predict.keys()].filter((i) => i >= view.test.length && wanted.has(jobs[s].predict[i]));
+    const values = new Float32Array(places.length * classes);
+    places.forEach(
+      (place, i) => void values.set(result.probabilities.subarray(place * classes, (place + 1) * classes), i * classes),
+    );
+    return [{ rows: Int32Array.from(places, (place) => jobs[s].predict[place]), values }];
+  });
+  return averageByRow(opinions, classes);
 }
 
 export const meanError = (errors: Errors): number => {
@@ -105,6 +124,7 @@ export function explore(
     ? 0
     : trial.tried.reduce((winner, each, i) => (each.gain > trial.tried[winner].gain ? i : winner), 0);
   // One or two seeds are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
+  if (interventions[best].judge) trial.opinions = judgedBy(view, arms[best], seeds, lab);
   const { standardError } = compareArms(
     { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },

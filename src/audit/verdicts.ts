@@ -1,3 +1,4 @@
+import { secondOpinion } from "../causes/label-noise.ts";
 import { leakedTestRows } from "../causes/leakage.ts";
 import { percent, points } from "../causes/say.ts";
 import { type Cause, type CauseId, type Interval, type Suspicion, VERDICTS, type Verdict } from "../causes/types.ts";
@@ -33,13 +34,14 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
   const attribution = attribute(proof);
   const ranked = [...proof.suspicions].map(([id, suspicion]): Judgement => {
     const trial = proof.trials.find(({ cause }) => cause.id === id);
+    const told = trial ? reordered(trial, proof.view) : suspicion;
     const cause = trial?.cause ?? proof.causes.find((each) => each.id === id)!;
-    const { verdict, says } = verdictOf(cause, trial?.suspicion ?? suspicion, trial, proof.view);
+    const { verdict, says } = verdictOf(cause, told, trial, proof.view);
     return {
       cause,
       verdict,
       says,
-      suspicion: trial?.suspicion ?? suspicion,
+      suspicion: told,
       trial,
       share: verdict === "confirmed" ? (attribution.shares.get(id) ?? null) : null,
     };
@@ -53,6 +55,12 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
       b.suspicion.strength - a.suspicion.strength,
   );
   return { ranked, attribution };
+}
+
+/** The suspicion with its images in the order of the second opinion, where there is one. */
+function reordered({ suspicion, opinions }: Trial, view: View): Suspicion {
+  if (!opinions) return suspicion;
+  return { ...suspicion, rows: Int32Array.from(secondOpinion(view, opinions), ({ row }) => row) };
 }
 
 function verdictOf(

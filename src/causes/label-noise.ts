@@ -66,6 +66,7 @@ export const labelNoise: Cause = {
         id: "without the suspects",
         says: `training without the ${many(suspicion.rows.length, "suspect")}`,
         drop: suspicion.rows,
+        judge: suspicion.rows,
       },
     ];
   },
@@ -99,6 +100,28 @@ export function suspects(view: View): Suspect[] {
     .filter((i) => issues.isIssue[i])
     .map((i) => ({ row: rows[i], score: issues.score[i], given: given[i], suggested: argmax(values, i, classes) }))
     .sort((a, b) => a.score - b.score || a.row - b.row);
+}
+
+/**
+ * Scores of suspects by models that were trained without any of them, 0..1, low = bad: the given label's part of what it
+ * and its strongest rival get. Wrong labels taught these models nothing, so they are surer than those of the
+ * cross-validation, in which labels wrong in the same way stood on both sides.
+ */
+export function secondOpinion(
+  view: View,
+  { rows, values }: Predictions,
+): { row: number; score: number; suggested: number }[] {
+  const classes = view.classes.length;
+  const judged = Array.from(rows, (row, i) => {
+    const given = view.samples.labels[row];
+    let rival = given === 0 ? 1 : 0;
+    for (let k = 0; k < classes; k++)
+      if (k !== given && values[i * classes + k] > values[i * classes + rival]) rival = k;
+    const mine = values[i * classes + given];
+    const other = values[i * classes + rival];
+    return { row, score: mine + other > 0 ? mine / (mine + other) : 0.5, suggested: mine >= other ? given : rival };
+  });
+  return judged.sort((a, b) => a.score - b.score || a.row - b.row);
 }
 
 /** Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images. */

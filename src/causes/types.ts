@@ -74,6 +74,8 @@ export interface Intervention {
   says: string;
   /** Training rows to leave out. */
   drop?: Int32Array;
+  /** Rows left out that the trained models are to judge: a second opinion by models that never saw them. */
+  judge?: Int32Array;
   /** Held-out rows to train on as well; they are never judged again. */
   move?: Int32Array;
   /** The recipe with one thing changed. A function, so that several confirmed changes can be applied together. */

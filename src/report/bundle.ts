@@ -3,6 +3,7 @@ import { averageByRow } from "../audit/observe.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { gaps } from "../causes/coverage-gap.ts";
+import { secondOpinion } from "../causes/label-noise.ts";
 import { argmax, type Predictions, type View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
@@ -94,6 +95,17 @@ function labelIssueRows(view: View, ranked: Judgement[]): LabelIssueRow[] {
       predicted_label: view.classes[predicted[i]],
     }));
   });
+  const opinions = ranked.find(({ trial }) => trial?.opinions)?.trial?.opinions;
+  const second = new Map(
+    opinions ? secondOpinion(view, opinions).map((each) => [view.samples.files[each.row], each]) : [],
+  );
+  for (const row of rows) {
+    const opinion = second.get(row.file);
+    if (!opinion) continue;
+    row.label_score = opinion.score;
+    row.predicted_label = view.classes[opinion.suggested];
+    row.is_label_issue = opinion.score < 0.5;
+  }
   return rows.sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1));
 }
 
