@@ -21,7 +21,7 @@ async function unpackPhotos(archive: string, wanted: (name: string) => boolean, 
       return;
     }
     const chunks: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("data", (chunk) => chunks.push(chunk as Buffer));
     stream.on("end", () => {
       const path = join(to, header.name);
       mkdirSync(dirname(path), { recursive: true });

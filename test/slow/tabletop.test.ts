@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { reportSchema } from "../../src/report/schema.ts";
 import { temporaryFolder } from "../support/data.ts";
-import { causeOf, errata, table, withoutTimes } from "../support/errata.ts";
+import { causeOf, ENGINE, errata, table, withoutTimes } from "../support/errata.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
 async function example(name: string, ...args: string[]) {
   const { code, stdout, stderr } = await errata(
-    ["example", "tabletop", "--json", "--engine", "wasm", "--out", join(folder.path, name), ...args],
+    ["example", "tabletop", "--json", "--engine", ENGINE, "--out", join(folder.path, name), ...args],
     { cwd: folder.path },
   );
   expect(code, stderr).toBe(0);

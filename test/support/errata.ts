@@ -31,9 +31,12 @@ export function errata(
   });
 }
 
+/** Long tests say which engine they train on, so that they give the same figures on every machine. */
+export const ENGINE = process.env.ERRATA_ENGINE ?? "wasm";
+
 /** Audits and returns report.json, checked against its schema. */
 export async function audited(args: string[]): Promise<Report> {
-  const { code, stdout, stderr } = await errata(["audit", ...args, "--json"]);
+  const { code, stdout, stderr } = await errata(["audit", ...args, "--engine", ENGINE, "--json"]);
   if (code !== 0) throw new Error(`errata audit ended with ${code}:\n${stderr}`);
   return reportSchema.parse(JSON.parse(stdout));
 }
