@@ -28,10 +28,9 @@ export const NOTHING = new Markup("");
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-/** Control characters cannot be shown and are not allowed in a page. */
+/** Control characters cannot be shown; those that turn the direction of text make a name look like another one. */
 export const escapeHtml = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
-  text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");
+  text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]).replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "�");
 
 function render(filling: Filling): string {
   if (filling === null || filling === undefined || filling === false) return "";

@@ -47,7 +47,7 @@ export function recallChart({ baseline }: Report): Chart | undefined {
             color: tone("muted"),
             fontSize: FONT,
             hideOverlap: true,
-            customValues: ticks(least, most),
+            customValues: ticks(sizes),
             formatter: (value: number) => count(Math.round(value)),
           },
         }),
@@ -58,7 +58,7 @@ export function recallChart({ baseline }: Report): Chart | undefined {
             type: "scatter",
             silent: true,
             symbolSize: 1,
-            itemStyle: { color: tone("accent") },
+            itemStyle: { color: tone("accent"), opacity: 1 },
             z: 6,
             labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
             label: {
@@ -85,9 +85,12 @@ export function recallChart({ baseline }: Report): Chart | undefined {
   };
 }
 
-/** Two or more round numbers within the range of sizes. */
-function ticks(least: number, most: number): number[] {
+/** The sizes where they are few, otherwise round numbers within their range. */
+function ticks(sizes: number[]): number[] {
+  const distinct = [...new Set(sizes)];
+  if (distinct.length <= 3) return distinct;
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   const round = [1, 2, 5].flatMap((first) => Array.from({ length: 8 }, (_, power) => first * 10 ** power));
   const within = round.filter((value) => value >= least / 1.35 && value <= most * 1.6).sort((a, b) => a - b);
-  return within.length >= 2 ? within : [...new Set([least, most])];
+  return within.length >= 2 ? within : [least, most];
 }

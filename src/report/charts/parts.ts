@@ -49,6 +49,9 @@ export interface Mark {
   label?: string;
 }
 
+/** More marks than that are drawn smaller. */
+const CROWD = 30;
+
 /** Dots with their intervals, along x (`across`) or y (`up`). */
 export function marks(list: Mark[], direction: "across" | "up"): CustomSeriesOption {
   return {
@@ -68,11 +71,11 @@ export function marks(list: Mark[], direction: "across" | "up"): CustomSeriesOpt
         {
           type: "line",
           shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] },
-          style: { stroke, lineWidth: 2, opacity: 0.55 },
+          style: { stroke, fill: "none", lineWidth: 2, opacity: 0.55 },
         },
         {
           type: "circle",
-          shape: { cx: x, cy: y, r: 5 },
+          shape: { cx: x, cy: y, r: list.length > CROWD ? 3.5 : 5 },
           style: { fill: ring ? tone("surface") : stroke, stroke, lineWidth: 2 },
         },
       ];

@@ -22,7 +22,7 @@ export function sharesChart(report: Report): Chart | undefined {
       label: percent(share.value, 0),
     }),
   );
-  const title = "Share of the errors that each confirmed cause explains";
+  const title = "Share of the errors by cause";
   const { max, interval } = spanOf(list);
   return {
     id: "shares",
@@ -87,9 +87,9 @@ export function experimentChart({ cause, experiment }: Finding): Chart | undefin
       id,
       `${title}. ${rows.map(({ name, interval }) => `${name} ${percent(interval.value)}`).join(", ")}`,
       () => 46 + 34 * rows.length,
-      () => ({
+      (format) => ({
         grid: { left: 88, right: 62, top: 4, bottom: 30 },
-        xAxis: valueAxis("", { min: 0, max, interval }),
+        xAxis: valueAxis("", { min: 0, max, interval: side(format, 1, 2) * interval }),
         yAxis: nameAxis(
           rows.map(({ name }) => name),
           80,

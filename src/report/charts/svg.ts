@@ -72,6 +72,7 @@ function cleaned(svg: string, id: string): string {
     .replace(/<rect [^>]*fill="none"[^>]*><\/rect>\n?/, "")
     .replace(/ (class|pointer-events|ecmeta_\w+)="[^"]*"/g, "")
     .replace(/ style="([^"]*)"/g, (_, style: string) => asAttributes(style))
+    .replace(/ fill="#000"(?: fill-opacity="[^"]*")?/g, ' fill="none"')
     .replace(/zr\d+-/g, `${id}-`)
     .replace(/#0101a([0-7])/g, (_, digit: string) => `var(--${TONES[Number(digit)]})`)
     .replace(/\n+/g, "");

@@ -156,7 +156,7 @@ export function learningCurveChart(points: ReportBundle["learningCurve"]): Chart
         series: [line(measured, "accent", false), line(beyond, "info", true), marks(list, "up")],
       }),
     ),
-    table: html`<table><thead><tr><th scope="col">Training images</th><th scope="col">Error rate</th><th scope="col">95 %</th><th scope="col"></th></tr></thead><tbody>${ordered.map(
+    table: html`<table><thead><tr><th scope="col">Training images</th><th scope="col">Error rate</th><th scope="col">95 %</th><th scope="col">How</th></tr></thead><tbody>${ordered.map(
       ({ images, errorRate, predicted }) =>
         html`<tr><th scope="row">${count(images)}</th><td>${percent(errorRate.value)}</td><td>${range(errorRate)}</td><td>${predicted ? "predicted" : "measured"}</td></tr>`,
     )}</tbody></table>`,

@@ -44,7 +44,7 @@ ${images(finding, context)}
 /** A cause that was looked at and left behind: one line, the rest on demand. */
 export function causeLine(finding: Finding): Markup {
   const { cause, verdict, says } = finding;
-  return html`<details class="line" id="cause-${cause}"><summary><span class="line-name">${TITLES[cause]}</span>${verdictPill(verdict)}</summary><div class="line-body"><p>${prose(says)}</p>${evidence(finding)}${experiment(finding)}${results(finding)}</div></details>`;
+  return html`<details class="line" id="cause-${cause}"><summary><h3>${TITLES[cause]}</h3>${verdictPill(verdict)}</summary><div class="line-body"><p>${prose(says)}</p>${evidence(finding)}${experiment(finding)}${results(finding)}</div></details>`;
 }
 
 function shareOf({ cause, share, verdict }: Finding): Markup {

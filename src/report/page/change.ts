@@ -35,8 +35,13 @@ export function recipeLines(value: unknown, indent = "", lead = ""): string[] {
   const flat =
     JSON.stringify(value)?.replace(/("(?:[^"\\]|\\.)*")|([,:])/g, (_, text, sign) => text ?? `${sign} `) ?? "null";
   const holds = value !== null && typeof value === "object" && Object.keys(value).length > 0;
-  if (!holds || (indent !== "" && indent.length + lead.length + flat.length <= LINE)) return [indent + lead + flat];
   const isList = Array.isArray(value);
+  const layers = isList && value.length > 1 && value.every(isObject);
+  if (
+    !holds ||
+    (!layers && indent !== "" && indent.length + lead.length + flat.length <= LINE && !flat.includes("}, {"))
+  )
+    return [indent + lead + flat];
   const inner = Object.entries(value).flatMap(([key, each], i, all) => {
     const lines = recipeLines(each, `${indent}  `, isList ? "" : `${JSON.stringify(key)}: `);
     return i < all.length - 1 ? [...lines.slice(0, -1), `${lines[lines.length - 1]},`] : lines;

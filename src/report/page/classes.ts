@@ -8,13 +8,13 @@ import { figure, scrollable } from "./figure.ts";
 /** More classes than that are not read as a matrix: the most confused ones are shown. */
 const MATRIX = 24;
 const PAIRS = 10;
+const DENSE = 8;
 /** Steps of shade. Between the third and the fourth the text turns from dark to light, so that it can always be read. */
 const SHADES = [0.02, 0.08, 0.2, 0.4, 0.65, 0.85];
 
 /** Which classes are confused, and whether rare ones suffer. */
 export function classesSection(report: Report): Section {
   const { baseline } = report;
-  const pairs = confusedPairs(report);
   return {
     id: "classes",
     title: "Classes",
@@ -29,23 +29,32 @@ export function classesSection(report: Report): Section {
       ([name, interval]) =>
         html`<div><dt>${name}</dt><dd>${percent(interval.value)} <span>95 %: ${range(interval)}</span></dd></div>`,
     )}</dl>
-<div class="pair"><div><h3>Confusion matrix</h3>${matrix(report)}</div>${figure(recallChart(report), { heading: 3 })}</div>
-${
-  confusionsMatter(pairs.length, report)
-    ? html`<h3 class="after">Most confused</h3>${scrollable(
-        html`<table class="plain"><thead><tr><th scope="col">Class</th><th scope="col">Taken for</th><th scope="col">Answers</th><th scope="col">Of its answers</th></tr></thead><tbody>${pairs.map(
-          ({ from, to, answers, part }) =>
-            html`<tr><td><bdi>${baseline.perClass[from].class}</bdi></td><td><bdi>${baseline.perClass[to].class}</bdi></td><td>${count(answers)}</td><td>${percent(part)}</td></tr>`,
-        )}</tbody></table>`,
-        "Most confused classes",
-      )}`
-    : NOTHING
-}`,
+${layout(report)}`,
   };
 }
 
+/** A large matrix takes the full width. */
+function layout(report: Report): Markup {
+  const confusion = html`<div><h3>Confusion matrix</h3>${matrix(report)}</div>`;
+  const recall = figure(recallChart(report), { heading: 3 });
+  if (report.baseline.perClass.length > DENSE)
+    return html`<div class="matrix-wide">${confusion}</div><div class="pair">${recall}${mostConfused(report)}</div>`;
+  return html`<div class="pair">${confusion}${recall}</div>${mostConfused(report)}`;
+}
+
 /** With two classes the matrix says it all. */
-const confusionsMatter = (pairs: number, { baseline }: Report): boolean => pairs > 0 && baseline.perClass.length > 2;
+function mostConfused(report: Report): Markup {
+  const { perClass } = report.baseline;
+  const pairs = perClass.length > 2 ? confusedPairs(report) : [];
+  if (pairs.length === 0) return NOTHING;
+  return html`<div><h3 class="after">Most confused</h3>${scrollable(
+    html`<table class="plain"><thead><tr><th scope="col">Class</th><th scope="col">Taken for</th><th scope="col">Answers</th><th scope="col">Of its answers</th></tr></thead><tbody>${pairs.map(
+      ({ from, to, answers, part }) =>
+        html`<tr><td><bdi>${perClass[from].class}</bdi></td><td><bdi>${perClass[to].class}</bdi></td><td>${count(answers)}</td><td>${percent(part)}</td></tr>`,
+    )}</tbody></table>`,
+    "Most confused classes",
+  )}</div>`;
+}
 
 function confusedPairs({ baseline: { confusion } }: Report) {
   const pairs = confusion.flatMap((row, from) => {
@@ -73,7 +82,7 @@ function matrix({ baseline: { confusion, perClass, seeds } }: Report): Markup {
     return html`<tr><th scope="row">${name(k)}</th>${shown.map((j) => html`<td class="${shade(confusion[k][j] / Math.max(1, all), j === k)}">${confusion[k][j] > 0 ? count(confusion[k][j]) : ""}</td>`)}</tr>`;
   });
   return html`${scrollable(
-    html`<table class="matrix ${shown.length > 8 ? "dense" : shown.length < 5 ? "few" : ""}"><caption class="hidden">Rows: true class. Columns: predicted class.</caption><thead><tr><td class="corner">true ↓ predicted →</td>${shown.map((k) => html`<th scope="col">${name(k)}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+    html`<table class="matrix ${shown.length > DENSE ? "dense" : shown.length < 5 ? "few" : ""}"><caption class="hidden">Rows: true class. Columns: predicted class.</caption><thead><tr><td class="corner">true ↓ predicted →</td>${shown.map((k) => html`<th scope="col">${name(k)}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
     "Confusion matrix",
   )}<p class="aside">Answers on the test images, summed over ${many(seeds, "seed")}; shaded by their part of the row.${part && ` The ${shown.length} classes with the most confusions of ${count(confusion.length)}; report.json has all.`}</p>`;
 }

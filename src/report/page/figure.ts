@@ -16,7 +16,7 @@ export function figure(chart: Chart | undefined, options: { heading?: 3 | 4; sma
 
 /** Wide tables scroll within themselves, by keyboard too. */
 export const scrollable = (table: Markup, label: string): Markup =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${table}</div>`;
+  html`<div class="scroll" tabindex="0" role="region" aria-label="Table: ${label}">${table}</div>`;
 
 const SWATCHES: Record<Chart["legend"][number]["mark"], string> = {
   line: '<path d="M1 6h20"/>',

@@ -19,7 +19,7 @@ function labels({ bundle, tile }: PageContext): Section {
     .sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1))
     .slice(0, SUSPECTS);
   const card = ({ file, split, label_score, given_label, predicted_label }: LabelIssueRow): Markup =>
-    html`<li><figure>${tile(file)}<figcaption><span class="given">given <b><bdi>${given_label}</bdi></b></span><span class="suggested">suggested <b><bdi>${predicted_label}</bdi></b></span><span class="score">score ${label_score.toFixed(2)} · ${split}</span>${fileName(file)}</figcaption></figure></li>`;
+    html`<li><figure>${tile(file)}<figcaption><span class="bad">given <b><bdi>${given_label}</bdi></b></span><span class="good">suggested <b><bdi>${predicted_label}</bdi></b></span><span class="score">score ${label_score.toFixed(2)} · ${split}</span>${fileName(file)}</figcaption></figure></li>`;
   return {
     id: "labels",
     title: "Labels in doubt",
@@ -42,7 +42,7 @@ function mistakes({ bundle, tile }: PageContext): Section {
         ? NOTHING
         : html`<p class="intro">Test images that the most seeds get wrong, with the least probability for their label.</p><ul class="tiles suspects">${worst.map(
             ({ file, label, predicted, probability, errorRate }) =>
-              html`<li><figure>${tile(file)}<figcaption><span class="given">label <b><bdi>${label}</bdi></b></span><span class="suggested">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
+              html`<li><figure>${tile(file)}<figcaption><span class="good">label <b><bdi>${label}</bdi></b></span><span class="bad">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
           )}</ul><p class="aside">All ${count(bundle.tables.errors.length)} are in <a href="errors.csv">errors.csv</a>.</p>`,
   };
 }

@@ -35,7 +35,7 @@ export function renderPage(bundle: ReportBundle): string {
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <style>${trusted(STYLE)}</style>
 </head>
-<body>
+<body class="${Math.max(report.dataset.shape.height, report.dataset.shape.width) <= TINY && "tiny"}">
 <a class="skip" href="#causes">Skip to the causes</a>
 <header class="mast"><p class="brand">Errata</p><p class="about"><bdi>${report.dataset.name}</bdi> · ${many(report.dataset.images, "image")} · ${many(report.dataset.classes.length, "class", "classes")}</p>
 <nav aria-label="Sections"><ul>${sections.map(({ id, short }) => html`<li><a href="#${id}">${short}</a></li>`)}</ul></nav></header>
@@ -53,6 +53,9 @@ ${sections.map(section)}
 
 const section = ({ id, title, body }: Section) =>
   html`<section id="${id}" aria-labelledby="${id}-heading" tabindex="-1"><h2 id="${id}-heading">${title}</h2>${body}</section>`;
+
+/** Images of at most so many pixels a side are enlarged pixel by pixel. */
+const TINY = 48;
 
 /** Nothing but this page's own style and script, and images within it. */
 const policy = (): string =>

@@ -44,7 +44,8 @@ table.plain { min-width: 100%; }
 .matrix tbody th { text-align: right; position: sticky; left: 0; background: var(--paper); }
 .matrix .corner { font-size: .75rem; color: var(--muted); white-space: nowrap; text-align: right; background: none; }
 .matrix.few td { min-width: 5rem; padding: 1rem .8rem; font-size: 1rem; }
-.matrix.few .corner { padding: .4rem .8rem; }
+.matrix.few .corner { padding: .4rem .8rem; font-size: .8rem; vertical-align: bottom; }
+.matrix.few tbody th { vertical-align: middle; }
 .matrix.dense { font-size: .75rem; }
 .matrix.dense th, .matrix.dense td { padding: .22rem .3rem; min-width: 2rem; }
 .matrix.dense thead th { writing-mode: vertical-rl; text-align: left; max-width: none; max-height: 8rem; transform: rotate(180deg); vertical-align: top; }

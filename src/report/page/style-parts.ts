@@ -62,14 +62,15 @@ button:hover { border-color: var(--ink); }
 .tiles figcaption { font-size: .78rem; line-height: 1.4; margin-top: .35rem; }
 .tiles figcaption > span { display: block; overflow-wrap: anywhere; }
 .tiles b { font-weight: 600; }
-.suggested b { color: var(--fix); } .given b { color: var(--accent); }
+.good b { color: var(--fix); } .bad b { color: var(--accent); }
+.tiny .tile { image-rendering: pixelated; }
 .score { color: var(--muted); }
 .file { display: block; color: var(--muted); font-size: .74rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .lines { border-top: 1px solid var(--line); }
 .line { border-bottom: 1px solid var(--line); container-type: inline-size; }
 .line > summary { display: flex; align-items: center; gap: .6rem 1rem; padding: .75rem .2rem; }
-.line-name { font-weight: 600; flex: 1; }
-.line-body { padding: .2rem 0 1.4rem 1.25rem; display: grid; gap: 1.1rem; max-width: 46rem; }
+.line h3 { font: 600 1rem/1.5 var(--sans); flex: 1; margin: 0; min-width: 0; }
+.line-body { padding: .2rem 0 1.4rem 1.25rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.1rem; max-width: 46rem; }
 summary { cursor: pointer; }
 summary:hover { color: var(--info); }
 .numbers { margin-top: .5rem; font-size: .875rem; }

@@ -56,7 +56,7 @@ main > section { padding-top: clamp(2.2rem, 5vw, 3.6rem); }
 .figures .says { font-size: .825rem; line-height: 1.45; color: var(--muted); margin-top: .3rem; }
 .where { margin-top: 2rem; }
 .where h2 { font: 600 1rem/1.4 var(--sans); letter-spacing: 0; margin-bottom: .5rem; }
-.stack { display: block; width: 100%; height: 30px; border-radius: 5px; }
+.stack { display: block; width: 100%; height: 26px; border-radius: 5px; }
 .keys { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; margin-top: .7rem; font-size: .9rem; }
 .keys li { display: flex; align-items: center; gap: .45rem; }
 .key { width: .8rem; height: .8rem; border-radius: 3px; flex: none; }
@@ -66,8 +66,8 @@ main > section { padding-top: clamp(2.2rem, 5vw, 3.6rem); }
 .rest { fill: var(--edge); background: var(--edge); }
 .pair { display: grid; gap: 2rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); align-items: start; }
 .pair > * { min-width: 0; }
-.pair + .pair, h3.after { margin-top: 2.2rem; }
-.aim { font: 500 clamp(1.05rem, 1rem + .4vw, 1.2rem)/1.5 var(--serif); }
+.pair + .pair, .matrix-wide + .pair, .pair + div > h3.after { margin-top: 2.2rem; }
+#causes > h3 { margin-top: 2.4rem; }
 footer { margin-top: 4rem; padding-top: 1rem; padding-bottom: 2.5rem; color: var(--muted); font-size: .85rem; }
 footer p { border-top: 1px solid var(--line); padding-top: 1rem; }
 `;
