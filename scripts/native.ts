@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { addonOf, nativePackagePath } from "../src/engine/native-path.ts";
 import { compile, placeTensorflow, shrink } from "./native/build.ts";
 import { downloadWheel, installPackage } from "./native/fetch.ts";
+import { patch } from "./native/patch.ts";
 import { CACHE, DOWNLOADS, PACKAGE, ROOT, TARGET, wheelForHere } from "./native/plan.ts";
 import { CannotBuild, findTools, run } from "./native/tools.ts";
 
@@ -33,6 +34,7 @@ async function build(): Promise<void> {
     const [file] = await Promise.all([downloadWheel(wheel, tools), installPackage(folder)]);
     console.log(`Building with ${tools.compiler}`);
     await placeTensorflow(file, packageFolder);
+    await patch(packageFolder);
     await compile(tools, folder, packageFolder);
     await shrink(folder, packageFolder);
     console.log((await smoke(packageFolder)).trim());

@@ -40,8 +40,7 @@ export async function compile(tools: Tools, folder: string, packageFolder: strin
   const lib = join(packageFolder, "deps", "lib");
   const args = ["-std=c++17", "-O2", "-fPIC", "-shared", "-fno-exceptions", "-DNAPI_VERSION=8"];
   args.push("-DBUILDING_NODE_EXTENSION", "-DNODE_GYP_MODULE_NAME=tfjs_binding");
-  args.push(...includes.map((at) => `-I${at}`), "-I..", "binding/tfjs_backend.cc", "binding/tfjs_binding.cc");
-  // Every TensorFlow function must be there at build time, not at the first call.
+  args.push(...includes.map((at) => `-I${at}`), "binding/tfjs_backend.cc", "binding/tfjs_binding.cc");
   args.push(
     `-L${lib}`,
     "-Wl,-rpath,$ORIGIN/../../deps/lib",
@@ -55,7 +54,7 @@ export async function compile(tools: Tools, folder: string, packageFolder: strin
   await reportMissing(tools, lib, packageFolder);
 }
 
-/** Links once more with every symbol required except Node's own, so that a missing TensorFlow function is named here. */
+/** Names the functions that the library lacks: the linker leaves them open, and the first call would end the process. */
 async function reportMissing(tools: Tools, lib: string, packageFolder: string): Promise<void> {
   const symbols = await run("nm", ["-D", "--undefined-only", addonOf(packageFolder)], { failure: "nm failed:" });
   const used = [...symbols.matchAll(/\bU (TFE?_\w+)/g)].map((match) => match[1]);

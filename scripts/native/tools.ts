@@ -27,6 +27,8 @@ export function findTools(): Tools {
   else if (!hasPip)
     missing.push(`pip for ${python} (Debian: apt-get install python3-pip): it fetches TensorFlow's library`);
   if (!compiler) missing.push("a C++17 compiler (Debian: apt-get install g++), or set CXX: it builds the addon");
+  const binutils = ["nm", "strip"].filter((name) => !runs(name, "--version"));
+  if (binutils.length > 0) missing.push(`${binutils.join(" and ")} (Debian: apt-get install binutils)`);
   if (missing.length > 0)
     throw new CannotBuild(`Missing on this machine:\n${missing.map((line) => `  - ${line}`).join("\n")}`);
   return { pip: [python!, "-m", "pip"], compiler: compiler! };

@@ -96,3 +96,12 @@ test("bias, batch normalisation, average pooling and softmax", async () => {
   await expectAgreement([[2, 6, 6, 4]], (x) => tf.avgPool(x4(x), 2, 2, "same"));
   await expectAgreement([[3, 7]], (x) => tf.logSoftmax(x));
 });
+
+for (const activation of ["linear", "relu", "relu6", "elu"] as const)
+  for (const strides of [1, 2])
+    test(`convolution with bias and ${activation}, stride ${strides}`, async () => {
+      const run: Function = (x, filter, bias) =>
+        tf.fused.conv2d({ x: x4(tf.mul(x, 4)), filter: x4(filter), bias, strides, pad: "same", activation });
+      await expectAgreement([[2, 9, 8, 3], [3, 3, 3, 4], [4]], run);
+      await expectAgreement([[2, 9, 8, 3], [1, 1, 3, 4], [4]], run);
+    });

@@ -31,6 +31,7 @@ async function inProcess(node: string, program: string): Promise<string> {
   const options = ["--expose-gc", "--import", "tsx", "--input-type=module", "-e", program];
   const { stdout } = await promisify(execFile)(node === "" ? process.execPath : join(root, node), options, {
     cwd: root,
+    env: { ...process.env, TF_NUM_INTRAOP_THREADS: "1" },
   });
   return stdout.trim();
 }

@@ -1,4 +1,5 @@
 import { registerActivations } from "./activations.ts";
+import { registerConvolutions } from "./convolution.ts";
 import type { Tf } from "./operations.ts";
 import { registerPooling } from "./pooling.ts";
 
@@ -13,6 +14,6 @@ let registered: string[] | undefined;
  * Replaces what tfjs-node computes slowly, once a process, and returns what was replaced. Call it after tfjs-node is loaded.
  */
 export function registerNativeKernels(tf: Tf): readonly string[] {
-  registered ??= [...registerActivations(tf), ...registerPooling(tf)];
+  registered ??= [...registerActivations(tf), ...registerPooling(tf), ...registerConvolutions(tf)];
   return registered;
 }
