@@ -136,5 +136,9 @@ function wrap(text: string, width: number): string[] {
   return line === "" ? lines : [...lines, line];
 }
 
+/** Figures stay with their sign. */
 const plain = (text: string): string =>
-  text.replace(/[\t\r\n]+/g, " ").replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "�");
+  text
+    .replace(/[\t\r\n]+/g, " ")
+    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "�")
+    .replace(/(\d) %/g, "$1\u00a0%");

@@ -62,22 +62,22 @@ export const armNames = ({ takesAway }: NonNullable<Finding["experiment"]>) =>
   takesAway ? { baseline: "Taken away", changed: "As it is" } : { baseline: "Baseline", changed: "Put right" };
 
 /** The space in "12 %" does not break. */
-const THIN = "\u00a0";
+const FIXED_SPACE = "\u00a0";
 
-export const percent = (fraction: number, digits = 1): string => `${fixed(100 * fraction, digits)}${THIN}%`;
+export const percent = (fraction: number, digits = 1): string => `${fixed(100 * fraction, digits)}${FIXED_SPACE}%`;
 
 /** A difference between rates, with its sign: "+4.1 points". */
 export const signedPoints = (fraction: number, digits = 1): string => {
   const text = fixed(100 * fraction, digits);
-  return `${Number(text) > 0 ? "+" : ""}${text.replace("-", "−")}${THIN}points`;
+  return `${Number(text) > 0 ? "+" : ""}${text.replace("-", "−")}${FIXED_SPACE}points`;
 };
 
 /** "48 to 72 %" */
 export const range = ({ low, high }: Interval, digits = 1): string =>
-  `${fixed(100 * low, digits).replace("-", "−")} to ${percent(high, digits).replace("-", "−")}`;
+  `${fixed(100 * low, digits).replace("-", "−")}${FIXED_SPACE}to${FIXED_SPACE}${percent(high, digits).replace("-", "−")}`;
 
 export const pointsRange = ({ low, high }: Interval, digits = 1): string =>
-  `${fixed(100 * low, digits).replace("-", "−")} to ${signedPoints(high, digits).replace("+", "")}`;
+  `${fixed(100 * low, digits).replace("-", "−")}${FIXED_SPACE}to${FIXED_SPACE}${signedPoints(high, digits).replace("+", "")}`;
 
 export const probability = (value: number): string => (value < 0.001 ? "below 0.001" : fixed(value, 3));
 

@@ -123,6 +123,14 @@ describe.each([
 const predictionsText = ({ report }: ReportBundle): string =>
   report.cost.trainingRuns === 0 ? "Nothing was retrained" : "Holm";
 
+it("says that doubtful labels are no finding where the experiment found no noise", async () => {
+  const bundle = await bundleFixture({ thumbnails: false });
+  const says = "hard images with sound labels";
+  expect(renderPage(bundle).includes(says)).toBe(false);
+  bundle.report.causes.find(({ cause }) => cause === "label-noise")!.verdict = "refuted";
+  expect(renderPage(bundle).includes(says)).toBe(true);
+});
+
 describe("a page with little to show", () => {
   it("stands without thumbnails, tables, curves and causes", async () => {
     const bundle = await bundleFixture({ thumbnails: false });

@@ -10,7 +10,7 @@ describe("the terminal's summary", () => {
   it("says what happened, then the causes in order, then what is left", () => {
     const text = summaryText(report);
     const places = [
-      "The model is wrong on 18.3",
+      "The model is wrong on 18.3\u00a0%",
       "Accuracy",
       "1. Coverage gap",
       "2. Label noise",

@@ -108,7 +108,7 @@ function images({ images: concerned, examples, table }: Finding, context: PageCo
   return html`<div class="images"><h4>Its images</h4><ul class="tiles">${shown.map((file) => {
     const caption = context.caption(file);
     return html`<li><figure>${context.tile(file)}<figcaption>${caption && html`<span><bdi>${caption}</bdi></span>`}${fileName(file)}</figcaption></figure></li>`;
-  })}</ul><p class="aside">${of}, the worst first.${table && html` All are in <a href="${table}.csv">${table}.csv</a>.`}</p></div>`;
+  })}</ul><p class="aside">${of}, the worst first.${table && html` More in <a href="${table}.csv">${table}.csv</a>.`}</p></div>`;
 }
 
 /** What the verdicts mean, for those met on this page. */

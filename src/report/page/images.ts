@@ -1,5 +1,5 @@
 import { html, type Markup, NOTHING } from "../html.ts";
-import type { LabelIssueRow } from "../schema.ts";
+import type { LabelIssueRow, Report } from "../schema.ts";
 import { count, many, percent } from "../words.ts";
 import { fileName, type PageContext, type Section } from "./context.ts";
 import { scrollable } from "./figure.ts";
@@ -27,9 +27,16 @@ function labels({ bundle, tile }: PageContext): Section {
     body:
       worst.length === 0
         ? NOTHING
-        : html`<p class="intro">${many(flagged.length, "label")} ${flagged.length === 1 ? "is" : "are"} contradicted by models that never saw the image. The score runs from 0 (surely wrong) to 1 (sound).</p><ul class="tiles suspects">${worst.map(card)}</ul><p class="aside">The worst ${worst.length}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
+        : html`<p class="intro">${many(flagged.length, "label")} ${flagged.length === 1 ? "is" : "are"} contradicted by models that never saw the image. The score runs from 0 (surely wrong) to 1 (sound).${
+            isNoNoise(bundle.report) &&
+            html` Label noise is not why the model errs here, so that many of these will be hard images with sound labels.`
+          }</p><ul class="tiles suspects">${worst.map(card)}</ul><p class="aside">The worst ${worst.length}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
   };
 }
+
+/** Contradicted labels are only suspects; the experiment says whether labels cost errors. */
+const isNoNoise = ({ causes }: Report): boolean =>
+  causes.some(({ cause, verdict }) => cause === "label-noise" && (verdict === "refuted" || verdict === "cleared"));
 
 function mistakes({ bundle, tile }: PageContext): Section {
   const worst = bundle.tables.errors.slice(0, MISTAKES);

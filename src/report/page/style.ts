@@ -49,10 +49,11 @@ main > section { padding-top: clamp(2.2rem, 5vw, 3.6rem); }
 .aside { color: var(--muted); font-size: .875rem; margin-top: .6rem; max-width: 52em; }
 .notices { margin-top: 1.2rem; display: grid; gap: .5rem; }
 .notices li { background: var(--warn-soft); border-left: 3px solid var(--warn); padding: .5rem .9rem; border-radius: 0 6px 6px 0; font-size: .925rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1px; margin-top: 2rem; background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
-.figures > div { background: var(--surface); padding: 1rem 1.15rem 1.1rem; }
+.figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1px; margin-top: 2rem; background: var(--line); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+@media (min-width: 54rem) { .figures { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
+.figures > div { background: var(--surface); padding: 1rem clamp(.8rem, 2vw, 1.15rem) 1.1rem; }
 .figures dt { font-size: .85rem; color: var(--muted); }
-.figures .value { font: 500 2.1rem/1.2 var(--serif); font-variant-numeric: lining-nums; }
+.figures .value { font: 500 clamp(1.7rem, 1.4rem + 1.4vw, 2.1rem)/1.2 var(--serif); font-variant-numeric: lining-nums; }
 .figures .says { font-size: .825rem; line-height: 1.45; color: var(--muted); margin-top: .3rem; }
 .where { margin-top: 2rem; }
 .where h2 { font: 600 1rem/1.4 var(--sans); letter-spacing: 0; margin-bottom: .5rem; }

@@ -6,7 +6,7 @@ import type { Section } from "./context.ts";
 import { figure } from "./figure.ts";
 
 /** How the baseline learned, and what more images would buy. */
-export function trainingSection({ curves, learningCurve }: ReportBundle): Section {
+export function trainingSection({ report, curves, learningCurve }: ReportBundle): Section {
   const charts = trainingCharts(curves);
   const promise = learningCurveChart(learningCurve);
   return {
@@ -16,17 +16,17 @@ export function trainingSection({ curves, learningCurve }: ReportBundle): Sectio
     body:
       charts.length === 0 && !promise
         ? NOTHING
-        : html`<div class="pair">${charts.map((chart) => figure(chart, { heading: 3 }))}</div>${promise && html`<div class="pair">${figure(promise, { heading: 3 })}${outlook(learningCurve)}</div>`}`,
+        : html`<div class="pair">${charts.map((chart) => figure(chart, { heading: 3 }))}</div>${promise && html`<div class="pair">${figure(promise, { heading: 3 })}${outlook(learningCurve, report.dataset.splits.train)}</div>`}`,
   };
 }
 
 /** What the extrapolated points promise, in figures. */
-function outlook(points: ReportBundle["learningCurve"]): Markup {
+function outlook(points: ReportBundle["learningCurve"], given: number): Markup {
   const promised = points.filter(({ predicted }) => predicted).sort((a, b) => a.images - b.images);
   const now = points.filter(({ predicted }) => !predicted).sort((a, b) => b.images - a.images)[0];
   if (promised.length === 0 || !now) return NOTHING;
   return html`<div><h3>What more images would buy</h3><dl class="results outlook">${[now, ...promised].map(
     ({ images, errorRate, predicted }) =>
-      html`<div><dt>${count(images)} training images${predicted ? "" : ", as now"}</dt><dd>${percent(errorRate.value)} wrong <span>${predicted ? "predicted, " : ""}95 %: ${range(errorRate)}</span></dd></div>`,
-  )}</dl><p class="aside">A prediction holds only for more images of the same kind, labelled as well as these.</p></div>`;
+      html`<div><dt>${count(images)} training images${!predicted && images === given && ", as now"}</dt><dd>${percent(errorRate.value)} wrong <span>${predicted ? "predicted, " : ""}95 %: ${range(errorRate)}</span></dd></div>`,
+  )}</dl><p class="aside">A prediction holds only for more images of the same kind, labelled as well as these.${now.images !== given && " The curve was measured with the confirmed causes of the data put right."}</p></div>`;
 }
