@@ -10,6 +10,18 @@ const integer = (text: string): number => {
   return value;
 };
 
+const seed = (text: string): number => {
+  const value = integer(text);
+  if (value < 0 || value > 0x7fffffff) throw new InvalidArgumentError("It must be from 0 to 2147483647.");
+  return value;
+};
+
+const atLeastOne = (text: string): number => {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError("It must be 1 or more.");
+  return value;
+};
+
 const fraction = (text: string): number => {
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be a number from 0 to 1.");
@@ -27,8 +39,8 @@ export function program(): Command {
     command
       .addOption(new Option("--effort <effort>", "what may be spent").choices(["quick", "standard", "thorough"]))
       .addOption(new Option("--engine <engine>", "where models are trained").choices(["auto", "tensorflow", "wasm"]))
-      .option("--seed <number>", "seed of every random choice", integer)
-      .option("--workers <number>", "worker processes (default: one a core)", integer)
+      .option("--seed <number>", "seed of every random choice", seed)
+      .option("--workers <number>", "worker processes (default: one a core)", atLeastOne)
       .option("--out <folder>", "where the report goes (default: errata-out/<dataset>)")
       .option("--json", "print report.json on stdout and nothing else");
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { writeTabletop } from "../examples/tabletop/scenes.ts";
 import { InputError } from "../src/errors.ts";
-import { type AuditOptions, audit, inputFor } from "./audit.ts";
+import { type AuditOptions, audit } from "./audit.ts";
+import { inputFor } from "./audit-request.ts";
 
 /** `errata example tabletop`: draws the scenes (once) and audits them. */
 export async function runExample(name: string, options: AuditOptions & { views?: string }): Promise<void> {

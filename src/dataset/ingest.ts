@@ -83,7 +83,11 @@ export async function toRaw(image: SourceImage): Promise<RawImage> {
  */
 export function assertMostlyUsable(dataset: string, images: number, rejected: Rejected[]): void {
   if (images > 0 && rejected.length * 2 <= images) return;
-  const examples = rejected.slice(0, 5).map(({ file, problem }) => `${file}: ${problem}`);
+  const kinds = new Map([...rejected].reverse().map((each) => [each.problem, each]));
+  const examples = [...kinds.values()]
+    .reverse()
+    .slice(0, 5)
+    .map(({ file, problem }) => `${file}: ${problem}`);
   throw new InputError({
     file: dataset,
     problem: `${rejected.length} of ${images} images cannot be used, such as ${examples.join(" ")}`,

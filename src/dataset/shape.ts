@@ -32,7 +32,7 @@ export async function chooseShape(source: DatasetSource, longestSide = 64): Prom
       }
     }
   }
-  assertMostlyUsable("the dataset's images", sizes.length + rejected.length, rejected);
+  assertMostlyUsable(".", sizes.length + rejected.length, rejected);
   const channels = sizes.every((size) => size.channels === 1) ? 1 : 3;
   const { height, width } = commonSize(sizes);
   const scale = Math.min(1, longestSide / Math.max(height, width));

@@ -43,7 +43,7 @@ export function imageWriter(shape: ImageShape, input: ModelInput, file = "recipe
       file,
       field: "input.size",
       problem: `The model takes images of ${height} x ${width}, the data's are ${shape.height} x ${shape.width} pixels.`,
-      remedy: "Give the size that the model was made for, and let the images be brought to it.",
+      remedy: `In errata.json name the size that the model was made for, and the images are brought to it: {"subject": {"model": ..., "input": {"size": [${height}, ${width}]}}}.`,
     });
   const pixels = height * width;
   const { gain, offset } = gains(input.scale, input.channels);

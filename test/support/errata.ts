@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { type Report, reportSchema } from "../../src/report/schema.ts";
 
@@ -8,27 +8,30 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs the command line as a user would. */
-export function errata(
+/** Starts the command line as a user would. `detached`: in a process group of its own, to be signalled as a terminal does. */
+export function startErrata(
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; killAfter?: (stderr: string) => boolean } = {},
-): Promise<Ended> {
-  return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/errata.mjs"), ...args], {
-      cwd: options.cwd,
-      env: { ...process.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk) => (stdout += chunk));
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-      if (options.killAfter?.(stderr)) child.kill("SIGKILL");
-    });
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean } = {},
+): { child: ChildProcess; stderr(): string; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/errata.mjs"), ...args], {
+    ...options,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const ended = new Promise<Ended>((done, fail) => {
     child.on("error", fail);
     child.on("close", (code) => done({ code, stdout, stderr }));
   });
+  return { child, stderr: () => stderr, ended };
+}
+
+/** Runs the command line as a user would. */
+export function errata(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+  return startErrata(args, options).ended;
 }
 
 /** Long tests say which engine they train on, so that they give the same figures on every machine. */

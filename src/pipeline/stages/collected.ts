@@ -10,6 +10,7 @@ import type { ObjectStore } from "../ports.ts";
 import type { StageContext } from "../stage.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { assertUsable } from "./usable.ts";
 
 /** What intake found out, kept for all later stages. */
 export interface Intake {
@@ -67,7 +68,9 @@ export const collect = (context: StageContext): Promise<Collected> =>
         else rejected.push({ file: row.file, problem: row.problem });
       }
     }
-    return { intake, rows, rejected, data: ingested(inputOf(context).seed, intake, rows) };
+    const { seed, name } = inputOf(context);
+    assertUsable(name, intake, rows, rejected);
+    return { intake, rows, rejected, data: ingested(seed, intake, rows) };
   });
 
 function ingested(seed: number, intake: Intake, rows: PackRow[]): Ingested {

@@ -13,6 +13,7 @@ const inputSchema = z.object({
     format: z.string().optional(),
     split: z.unknown().optional(),
     group: z.string().optional(),
+    classes: z.array(z.string()).optional(),
   }),
   subject: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("default") }),
@@ -23,6 +24,8 @@ const inputSchema = z.object({
   effort: z.enum(Object.keys(EFFORTS) as [EffortName, ...EffortName[]]),
   seed: z.number().int(),
   engine: z.enum(["auto", ...ENGINES]),
+  /** Minutes after which the report is made of what there is. */
+  deadlineMinutes: z.number().int().positive().optional(),
   /** Milliseconds since the epoch: for the time that the run took. */
   startedAt: z.number(),
 });

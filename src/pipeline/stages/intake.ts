@@ -1,14 +1,13 @@
 import { chooseShape } from "../../dataset/shape.ts";
 import type { DatasetSource } from "../../dataset/types.ts";
 import { openEngine } from "../../engine/open.ts";
-import type { Engine } from "../../engine/types.ts";
 import { defaultRecipe, describeRecipe, readRecipe } from "../../model/recipe.ts";
 import type { Recipe } from "../../model/types.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { type Intake, writeJson } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
-import { openSource } from "./source.ts";
+import { named, openSource } from "./source.ts";
 import { openSubject, readGiven, shapeOfSubject } from "./subject.ts";
 
 /** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
@@ -22,8 +21,9 @@ export const intake = defineStage("intake", {
     const input = inputOf(context);
     hooks.progress("listing the dataset");
     const source = await openSource(context);
+    // What is wrong with the subject is said before an engine is loaded.
+    const { shape, recipe, subject } = await subjectOf(context, input, source);
     const engine = await openEngine(input.engine);
-    const { shape, recipe, subject } = await subjectOf(context, engine, input, source);
     const shards: [number, number][] = [];
     for (let from = 0; from < source.samples.length; from += SHARD)
       shards.push([from, Math.min(from + SHARD, source.samples.length)]);
@@ -43,15 +43,17 @@ export const intake = defineStage("intake", {
 
 async function subjectOf(
   context: StageContext,
-  engine: Engine,
   input: AuditInput,
   source: DatasetSource,
 ): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
-  const natural = await chooseShape(source);
-  const { subject } = input;
+  const { subject, name } = input;
+  const natural = await chooseShape(source).catch((error) => {
+    throw named(error, name);
+  });
   const classes = source.classes.length;
   if (subject.kind === "model") {
     const shape = shapeOfSubject(input, natural);
+    const engine = await openEngine(input.engine);
     (await openSubject(context, engine, { classes: source.classes, shape })).dispose();
     return { shape, subject: { kind: "model", says: `the saved model ${subject.path}` } };
   }

@@ -8,7 +8,6 @@ import { datasetDigest } from "../../dataset/digest.ts";
 import { PermanentError } from "../../errors.ts";
 import { assembleReport } from "../../report/assemble.ts";
 import { type BundleInput, bundleOf } from "../../report/bundle.ts";
-import { writeReport } from "../../report/write.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { replayProof } from "./audit.ts";
 import { type Collected, collect, readJson, writeJson } from "./collected.ts";
@@ -45,6 +44,8 @@ export const report = defineStage("report", {
       effort: input.effort,
     });
     hooks.progress("writing the report");
+    // Loaded here: charts and the page take longer to load than any other stage takes to begin.
+    const { writeReport } = await import("../../report/write.ts");
     const bundle: BundleInput = { report: made, view, proof, judged, thumbnails: collected.rows };
     await writeReport(context.store, reportKey(input.name, context.run), bundleOf(bundle));
     await writeJson(context.store, keys.says(context.run), made.says);

@@ -1,6 +1,8 @@
 /** A run on this machine, from its start, or from where it was stopped, to its end. */
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { InputError } from "../../errors.ts";
+import type { Ports } from "../../pipeline/ports.ts";
 import { deadlinesFrom, type RunRequest, startRun } from "../../pipeline/run.ts";
 import { codeOf, explained, removeLeftovers, temporaryName } from "./atomic.ts";
 import { lock } from "./lock.ts";
@@ -48,6 +50,7 @@ export async function runLocal(options: LocalRun): Promise<LocalResult> {
   const ports = openLocal({ folder, run, maxReceives: options.maxReceives });
   const { temporary, locks, runs } = localFolders(folder);
   const unlock = await lock(join(locks, run), temporary, `${folder} (run ${run})`);
+  let removed = false;
   try {
     await removeLeftovers(temporary);
     await removeLeftovers(join(runs, run, "queue", "tmp"));
@@ -58,16 +61,41 @@ export async function runLocal(options: LocalRun): Promise<LocalResult> {
     const says = await workUntilOver(ports, options);
     return { run, says, resumed, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
+    if (error instanceof InputError && (await hasFailed(ports, run))) removed = await removeTraces(folder, run);
     throw explained(error, folder);
   } finally {
-    await unlock().catch(() => {});
+    if (!removed) await unlock().catch(() => {});
   }
+}
+
+const hasFailed = async (ports: Ports, run: string): Promise<boolean> =>
+  (await ports.ledger.state(run))?.step.kind === "failed";
+
+/**
+ * A run that bad input ended leaves nothing behind but training results, which other runs can use: its lock goes last, then
+ * all folders that hold nothing. True where that was done.
+ */
+async function removeTraces(folder: string, run: string): Promise<boolean> {
+  const { objects, runs, temporary, locks } = localFolders(folder);
+  try {
+    await forget(folder, run);
+    await takeAway([join(locks, run)], temporary);
+  } catch {
+    return false;
+  }
+  for (const path of [join(objects, "runs"), objects, runs, temporary, locks, folder])
+    await rmdir(path).catch(() => {});
+  return true;
 }
 
 /** Takes everything that belongs to the run away, at once. */
 async function forget(folder: string, run: string): Promise<void> {
   const { objects, runs, temporary } = localFolders(folder);
-  for (const path of [join(objects, "runs", run), join(runs, run)]) {
+  await takeAway([join(objects, "runs", run), join(runs, run)], temporary);
+}
+
+async function takeAway(paths: string[], temporary: string): Promise<void> {
+  for (const path of paths) {
     const away = join(temporary, temporaryName());
     try {
       await rename(path, away);

@@ -44,8 +44,10 @@ export async function workUntilOver(ports: Ports, options: LocalRun): Promise<st
   options.signal?.addEventListener("abort", onAbort);
   try {
     for (;;) {
+      // What was heard before the look: a failure that ended the run is seen as its end.
+      const heard = listener.said.splice(0);
       const now = await Promise.race([status(ports, run), listener.failure]);
-      report(options, now!, workers, listener);
+      report(options, now!, workers, heard, listener.activities);
       const state = await ports.ledger.state(run);
       if (isAnnounced(state)) return resultOf(state);
       await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), listener.failure]);
@@ -133,10 +135,18 @@ function listenTo(workers: number): Listener {
   return { activities, said, failure, events: { message, died, failed }, attach: (opened) => (pool = opened) };
 }
 
-function report({ onProgress }: LocalRun, now: RunStatus, workers: number, { activities, said }: Listener): void {
+function report(
+  { onProgress }: LocalRun,
+  now: RunStatus,
+  workers: number,
+  heard: string[],
+  activities: Listener["activities"],
+): void {
   const busy = activities.filter((activity) => activity !== undefined);
   const tell = (event?: string) => onProgress?.({ ...now, workers, activities: busy, event });
-  const events = said.splice(0);
+  // Why a run failed is told by the error that it ends with.
+  const end = now.kind === "failed" ? now.lastEvent.says : undefined;
+  const events = heard.filter((event) => end === undefined || !event.endsWith(end));
   if (events.length === 0) tell();
   for (const event of events) tell(event);
 }
