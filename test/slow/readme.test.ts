@@ -1,0 +1,91 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { zipSync } from "fflate";
+import sharp from "sharp";
+import { afterAll, describe, expect, it } from "vitest";
+import { writeNpy } from "../../src/dataset/npy.ts";
+import { random } from "../../src/random.ts";
+import { DATA, draw, hasData, mnist, temporaryFolder } from "../support/data.ts";
+import { ENGINE, errata } from "../support/errata.ts";
+
+const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const SCRIPTS = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).scripts;
+
+/** Every command of the README's shell blocks, comments taken off. */
+const commands = [...README.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+  block
+    .split("\n")
+    .map((line) => line.replace(/\s+#.*$/, "").trim())
+    .filter(Boolean),
+);
+
+/** A command line's words, quotes taken off. */
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+/** What the README's user has: images, a recipe, a model, arrays. */
+async function prepare(): Promise<void> {
+  const digits = draw(mnist("train"), 150, 1);
+  mkdirSync(join(folder.path, "my-images"));
+  for (let i = 0; i < digits.labels.length; i++) {
+    const path = join(folder.path, "my-images", `digit ${digits.labels[i]}`);
+    mkdirSync(path, { recursive: true });
+    await sharp(digits.pixels.slice(i * 784, (i + 1) * 784), { raw: { width: 28, height: 28, channels: 1 } })
+      .png()
+      .toFile(join(path, `${i}.png`));
+  }
+  writeFileSync(join(folder.path, "recipe.json"), /```json\n([\s\S]*?)```/.exec(README)![1]);
+  copyFileSync(join(DATA, "models/mnist.onnx"), join(folder.path, "model.onnx"));
+  const array = (from: number, to: number) => ({
+    images: writeNpy(digits.pixels.slice(from * 784, to * 784), [to - from, 28, 28]),
+    labels: writeNpy(digits.labels.slice(from, to), [to - from, 1]),
+  });
+  const [train, test] = [array(0, 100), array(100, 150)];
+  writeFileSync(
+    join(folder.path, "data.npz"),
+    zipSync({
+      "train_images.npy": train.images,
+      "train_labels.npy": train.labels,
+      "test_images.npy": test.images,
+      "test_labels.npy": test.labels,
+    }),
+  );
+  const chance = random(1);
+  const probabilities = new Float32Array(150 * 10);
+  digits.labels.forEach((label, i) => {
+    const said = chance.float() < 0.9 ? label : chance.int(10);
+    for (let k = 0; k < 10; k++) probabilities[i * 10 + k] = k === said ? 0.82 : 0.02;
+  });
+  writeFileSync(join(folder.path, "pred_probs.npy"), writeNpy(probabilities, [150, 10]));
+  writeFileSync(join(folder.path, "labels.npy"), writeNpy(Int32Array.from(digits.labels), [150]));
+}
+
+describe("the README", () => {
+  it("names npm scripts that exist", () => {
+    for (const line of commands)
+      for (const [, script] of line.matchAll(/npm (?:run )?(start|test\S*|\w+)/g))
+        if (!["ci", "run"].includes(script)) expect(Object.keys(SCRIPTS), line).toContain(script);
+  });
+
+  it.runIf(hasData("mnist"))("gives commands that do what it says", async () => {
+    await prepare();
+    for (const line of commands.filter((each) => each.startsWith("npx errata"))) {
+      const args = words(line).slice(2);
+      const extra =
+        args[0] === "audit" ? ["--engine", ENGINE, ...(args.includes("--effort") ? [] : ["--effort", "quick"])] : [];
+      const { code, stderr } = await errata([...args, ...extra], { cwd: folder.path });
+      expect([0, ...(args[0] === "gate" ? [1] : [])], `${line}\n${stderr}`).toContain(code);
+      console.log(`${line}: exit code ${code}`);
+    }
+    for (const file of [
+      "errata-out/my-images/report.json",
+      "errata-out/my-images/index.html",
+      "my-images/errata.json",
+      "label_issues.csv",
+    ])
+      expect(existsSync(join(folder.path, file)), file).toBe(true);
+  });
+});
