@@ -41,5 +41,10 @@ export function random(seed: number): Random {
 
 /** A seed of its own for each purpose, so that adding one use of chance never shifts another. A positive 31-bit integer. */
 export function deriveSeed(seed: number, ...purpose: (string | number)[]): number {
-  return createHash("sha256").update(JSON.stringify([seed, ...purpose])).digest().readUInt32LE(0) >>> 1;
+  return (
+    createHash("sha256")
+      .update(JSON.stringify([seed, ...purpose]))
+      .digest()
+      .readUInt32LE(0) >>> 1
+  );
 }

@@ -56,7 +56,7 @@ export const labelNoise: Cause = {
       evidence,
       rows: Int32Array.from(found, ({ row }) => row),
       // Hard images are contradicted in training and test alike; what training has beyond that are its labels.
-      proven: training >= 0.03 && training - test > Math.max(0.02, 0.5 * test),
+      proven: training >= 0.03 && training - test > Math.max(0.03, test),
     };
   },
 

@@ -30,7 +30,7 @@ describe.runIf(hasData("mnist"))("audits of clean data", () => {
     const found: string[][] = [];
     for (let k = 0; k < AUDITS; k++) {
       const path = join(folder.path, `${k}`);
-      writeIdx(path, draw(digits.train, 600, 100 + k), draw(digits.test, 1000, 200 + k));
+      writeIdx(path, draw(digits.train, 500, 100 + k), draw(digits.test, 1000, 200 + k));
       const report = await audited([
         path,
         "--recipe",
