@@ -1,5 +1,6 @@
 /** Bad input through the real command line: a message with file, field and remedy, exit code 2, nothing half-written. */
-import { existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import pMap from "p-map";
 import sharp from "sharp";
@@ -65,6 +66,25 @@ test("images that cannot be used among many good ones are listed and passed over
   expect(splits.train + splits.validation + splits.test).toBe(24);
   expect(existsSync(join(out, "index.html"))).toBe(true);
 }, 180_000);
+
+test("a full disk is said in a sentence, and no report is begun", async (context) => {
+  const disk = join(folder.path, "disk");
+  mkdirSync(disk);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status === 0;
+  if (!mounted) return context.skip("a small disk can be mounted by root on Linux only");
+  try {
+    const args = ["good", "--effort", "quick", "--engine", "wasm", "--workers", "1", "--out", join(disk, "out")];
+    const { code, stdout, stderr } = await errata(["audit", ...args], { cwd: folder.path });
+    expect(code, stderr).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/disk.out.*: The disk is full\. Free some space, then run the same command again/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(readdirSync(join(disk, "out"))).not.toContain("report.json");
+    expect(readdirSync(join(disk, "out"))).not.toContain("index.html");
+  } finally {
+    spawnSync("umount", ["-l", disk]);
+  }
+}, 120_000);
 
 test.each(BAD_INPUTS.map((bad) => [bad.name, bad] as const))("%s", (_, bad) => {
   if (bad.skip) return void console.log(`skipped: ${bad.name}: ${bad.skip}`);

@@ -81,6 +81,8 @@ interface Listener {
 /** Hears what the workers say; has one of them sweep when it has nothing to do. */
 function listenTo(workers: number): Listener {
   const activities: (string | undefined)[] = Array.from({ length: workers }, () => undefined);
+  /** The item of each worker: what it died at, where it dies. */
+  const places: string[] = [];
   const said: string[] = [];
   let pool: Pool | undefined;
   let lastSweep = Number.NEGATIVE_INFINITY;
@@ -108,6 +110,7 @@ function listenTo(workers: number): Listener {
         return;
       case "working":
         activities[worker] = place;
+        places[worker] = place;
         return;
       case "progress":
         activities[worker] = heard.says;
@@ -128,7 +131,7 @@ function listenTo(workers: number): Listener {
     }
   };
   const died = (worker: number, how: string) => {
-    const at = activities[worker] ? ` at ${activities[worker]}` : "";
+    const at = activities[worker] ? ` at ${places[worker]}` : "";
     activities[worker] = undefined;
     said.push(`Worker ${worker + 1} ${how}${at}; it is replaced.`);
   };
