@@ -15,7 +15,9 @@ const project = (name: string, include: string[], minutes: number, options: Reco
 export default defineConfig({
   test: {
     projects: [
-      project("fast", ["test/**/*.test.ts"], 1, { exclude: ["test/slow/**", "test/browser/**", "test/cloud/**", "test/native/**", "test/planted/**"] }),
+      project("fast", ["test/**/*.test.ts"], 1, {
+        exclude: ["test/slow/**", "test/browser/**", "test/cloud/**", "test/native/**", "test/planted/**"],
+      }),
       project("slow", ["test/slow/**/*.test.ts"], 30, { fileParallelism: false }),
       project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
