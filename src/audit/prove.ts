@@ -1,4 +1,4 @@
-import { fitOf, isDead } from "../causes/fit.ts";
+import { fitOf, floorOf, isDead } from "../causes/fit.ts";
 import { type Cause, type CauseId, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
 import type { Features, View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
@@ -151,7 +151,7 @@ export function prove(subject: Subject, lab: Lab): Proof {
       counting,
     );
     proof.together = {
-      comparison: compareArms({ baseline: before, changed: after }, { pool: [] }),
+      comparison: compareArms({ baseline: proof.dead ? live(before, view) : before, changed: after }),
       causes: proof.trials
         .filter(({ confirmed, chosen }) => confirmed && !chosen?.takesAway)
         .map(({ cause }) => cause.id),
@@ -258,6 +258,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
   if (arms.length === 0) return [];
   const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
   const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
+  if (tier === "training") errors[0] = live(errors[0], view);
   const of = (arm: Arm) => errors[wanted.indexOf(arm)];
   const baseline = of(working);
   if (working.name === "baseline") proof.baselineErrors = baseline;
@@ -305,6 +306,16 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     other.stopped = `What it mends, ${winners[0].cause.id} mends as well, and more.`;
   }
   return winners.slice(0, 1);
+}
+
+/**
+ * Seeds that learnt something, or all where none did. A baseline that dies on some seeds makes every change look good, and
+ * its spread hides whether the others are mended: leaving its dead seeds out can only make a gain smaller.
+ */
+function live(errors: Errors, view: View): Errors {
+  const guessing = 1 - floorOf(fitOf(view).chance);
+  const alive = errors.filter((each) => meanError([each]) < guessing);
+  return alive.length > 0 ? alive : errors;
 }
 
 const bestGain = (trial: Trial): number => Math.max(...trial.tried.map(({ gain }) => gain));

@@ -14,6 +14,8 @@ export interface Fit {
   /** Part of the epochs in the second half in which the training loss rose, averaged over seeds. */
   rising: number;
   diverged: number;
+  /** Seeds whose training accuracy ended near guessing: one is enough to call the training unstable. */
+  deadSeeds: number;
 }
 
 export function fitOf(view: View): Fit {
@@ -23,8 +25,11 @@ export function fitOf(view: View): Fit {
   for (const row of view.train) counts[labels[row]]++;
   const slopes = view.traces.map(({ curve }) => lossSlope(curve.map(({ loss }) => loss))).filter(Number.isFinite);
   const outOfFold = view.outOfFold ? accuracyOf(view.outOfFold, labels, classes) : Number.NaN;
+  const chance = Math.max(...counts) / Math.max(1, view.train.length);
+  const ends = view.traces.map(({ curve }) => curve.at(-1)?.accuracy ?? Number.NaN);
   return {
-    chance: Math.max(...counts) / Math.max(1, view.train.length),
+    chance,
+    deadSeeds: ends.filter((accuracy) => !(accuracy >= floorOf(chance))).length,
     training: view.inSample ? accuracyOf(view.inSample, labels, classes) : Number.NaN,
     outOfFold,
     test: 1 - mean(view.testErrors),
@@ -34,8 +39,12 @@ export function fitOf(view: View): Fit {
   };
 }
 
-/** True where training got nowhere: the loss left the finite numbers, or the training images are hardly better than guessed. */
-export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.training < fit.chance + 0.15 * (1 - fit.chance);
+/** Accuracy below which nothing was learnt. */
+export const floorOf = (chance: number): number => chance + 0.15 * (1 - chance);
+
+/** True where training got nowhere, on one seed at least: the loss left the finite numbers, or training images are hardly better than guessed. */
+export const isDead = (fit: Fit): boolean =>
+  fit.diverged > 0 || fit.deadSeeds > 0 || fit.training < floorOf(fit.chance);
 
 /** How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. */
 export const learnt = (fit: Fit): number => Math.max(fit.training, fit.test);

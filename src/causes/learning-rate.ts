@@ -38,7 +38,9 @@ export const learningRate: Cause = {
         says:
           fit.diverged > 0
             ? `Training diverged at a learning rate of ${rate(current)}.`
-            : `At a learning rate of ${rate(current)} training hardly gets beyond guessing.`,
+            : fit.deadSeeds > 0 && fit.deadSeeds < view.traces.length
+              ? `At a learning rate of ${rate(current)} training hardly gets beyond guessing on ${fit.deadSeeds} of ${view.traces.length} seeds.`
+              : `At a learning rate of ${rate(current)} training hardly gets beyond guessing.`,
         evidence,
         rows: view.test,
       };
