@@ -33,7 +33,7 @@ export const coverageGap: Cause = {
     return {
       standing: "suspected",
       strength: Math.min(1, 0.4 + (worst.errorRate - worst.elsewhere)),
-      says: `Errors gather in ${worst.slice} (${percent(worst.errorRate)} wrong, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
+      says: `Errors gather in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""} (${percent(worst.errorRate)} wrong, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
       evidence,
       rows: Int32Array.from(rows, ({ row }) => row),
     };
@@ -71,17 +71,31 @@ export const coverageGap: Cause = {
     if (!worst) return { says: "Nothing to do." };
     const need = Math.max(0, Math.round(view.train.length * worst.testShare) - worst.trainCount);
     return {
-      says: `Collect training images in ${worst.slice}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range the share among ${many(view.train.length, "training image")} that it has in the test.`,
+      says: `Collect training images in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range the share among ${many(view.train.length, "training image")} that it has in the test.`,
       files: Array.from(worst.members.slice(0, 200), (i) => view.samples.files[view.test[i]]),
     };
   },
 };
 
+/** Numeric columns in which nearly all of the slice lies where training has nothing: "azimuth 112..338 (training has 0..90)". */
+function beyondTraining(view: View, members: ArrayLike<number>): string {
+  const outside = view.samples.columns.flatMap(({ name, values }) => {
+    const trained = Array.from(view.train, (row) => Number(values[row])).filter(Number.isFinite);
+    const inside = Array.from(members, (i) => Number(values[view.test[i]])).filter(Number.isFinite);
+    if (trained.length < view.train.length / 2 || inside.length < members.length / 2) return [];
+    const [low, high] = [Math.min(...trained), Math.max(...trained)];
+    const strangers = inside.filter((value) => value < low || value > high);
+    if (strangers.length < 0.9 * inside.length) return [];
+    return [`${name} ${Math.min(...strangers)}..${Math.max(...strangers)} (training has ${low}..${high})`];
+  });
+  return outside.length > 0 ? `, that is ${outside.join(", ")}` : "";
+}
+
 /** Stretches of metadata columns, and regions of feature space, that training lacks and in which errors gather; worst first. */
 export function gaps(view: View): FoundSlice[] {
   const { columns } = view.samples;
   const pick = (values: (string | number | undefined)[], rows: Int32Array) => Array.from(rows, (row) => values[row]);
-  return findSlices({
+  const found = findSlices({
     errors: view.testErrors,
     columns: columns.map(({ name, values }) => ({
       name,
@@ -94,6 +108,8 @@ export function gaps(view: View): FoundSlice[] {
       test: rowsOf(view.features, view.test),
     },
   });
+  // A stretch of metadata can be collected by name; a region of feature space only by resemblance.
+  return found.sort((a, b) => Number(a.column === "features") - Number(b.column === "features"));
 }
 
 function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {

@@ -65,6 +65,8 @@ describe.runIf(hasData("eth80"))("ETH-80, one object a class", () => {
       join(root, "manifest.csv"),
       "--recipe",
       join(folder.path, "eth80.json"),
+      "--effort",
+      "quick",
       "--out",
       join(folder.path, "eth80-out"),
     ]);
