@@ -271,7 +271,9 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
         control: control && of(control),
       },
       {
-        pool: errors.filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control))),
+        pool: errors
+          .filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control)))
+          .map((each) => (tier === "training" ? live(each, view) : each)),
       },
     );
     trial.tried.push({
