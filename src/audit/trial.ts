@@ -33,12 +33,7 @@ export interface Trial {
   stopped?: string;
 }
 
-/** An arm's errors on `rows` for each of `seeds`; runs that failed for good are left out. */
-export function errorsOf(view: View, arm: Arm, seeds: number[], rows: Int32Array, lab: Lab): Errors {
-  return errorsOfAll(view, [arm], seeds, rows, lab)[0];
-}
-
-/** The same for several arms whose training runs are asked for together. */
+/** Errors of several arms on `rows`, `[arms][seeds][rows]`; all their training runs are asked for together, those that failed for good are left out. */
 export function errorsOfAll(view: View, arms: Arm[], seeds: number[], rows: Int32Array, lab: Lab): Errors[] {
   const jobs = arms.map((arm) => seeds.map((seed) => armJob(view, arm, seed)));
   const results = lab.results(jobs.flat());

@@ -1,4 +1,5 @@
 import type { Recipe } from "../model/types.ts";
+import type { Interval } from "../stats/intervals.ts";
 import type { View } from "./view.ts";
 
 export const CAUSES = [
@@ -39,12 +40,7 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** A figure with its 95 % interval. */
-export interface Interval {
-  value: number;
-  low: number;
-  high: number;
-}
+export type { Interval };
 
 /** One measurement and what it was held against. `says` is a sentence for the report. */
 export interface Evidence {

@@ -1,12 +1,8 @@
+import type { DuplicatePair } from "../dataset/duplicates.ts";
 import type { ImageShape, Split } from "../dataset/types.ts";
 import type { EpochPoint, Recipe } from "../model/types.ts";
 
-/** Two samples that show the same picture. */
-export interface DuplicatePair {
-  a: number;
-  b: number;
-  kind: "exact" | "near";
-}
+export type { DuplicatePair };
 
 /** A metadata column: one value a sample; `undefined` where the manifest left it empty. */
 export interface Column {

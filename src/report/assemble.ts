@@ -1,5 +1,4 @@
 import type { Attribution } from "../audit/attribution.ts";
-import type { EffortName } from "../audit/effort.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { percent } from "../causes/say.ts";
@@ -16,7 +15,6 @@ export interface Circumstances {
   subject: Report["subject"];
   missing: Report["missing"];
   cost: Report["cost"];
-  effort: EffortName;
 }
 
 /** Examples shown for each cause. */

@@ -41,7 +41,6 @@ export const report = defineStage("report", {
       subject: { ...collected.intake.subject, ...(view.recipe ? { recipe: view.recipe } : {}) },
       missing: await missing(context),
       cost,
-      effort: input.effort,
     });
     hooks.progress("writing the report");
     // Loaded here: charts and the page take longer to load than any other stage takes to begin.
