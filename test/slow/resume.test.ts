@@ -1,5 +1,5 @@
 /** Stopping, going on, running again: through the real command line, on a dataset that is trained in a blink. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,10 +25,11 @@ beforeAll(async () => {
 });
 afterAll(folder.remove);
 
-/** Starts an audit and ends it with a signal to its whole group once it trains. */
+/** Starts an audit and ends it with a signal to its whole group once a first training run is stored: progress lines come too seldom to wait for. */
 async function interrupted(out: string, signal: NodeJS.Signals): Promise<Ended> {
-  const { child, ended, stderr } = startErrata(["audit", ...args(out)], { detached: true });
-  while (!/^(train|experiment)\b.*: [1-9]/m.test(stderr()) && child.exitCode === null) await sleep(20);
+  const { child, ended } = startErrata(["audit", ...args(out)], { detached: true });
+  const results = join(at(out), ".errata", "objects", "cache", "results");
+  while (!(existsSync(results) && readdirSync(results).length > 0) && child.exitCode === null) await sleep(20);
   process.kill(-child.pid!, signal);
   return ended;
 }
