@@ -7,7 +7,7 @@ let opened: { name: EngineName; engine: Promise<Engine> } | undefined;
  * Opens the engine where tensors live, once a process.
  *
  * @param name "auto" takes `tensorflow` where it is installed and `wasm` otherwise
- * @param options.threads of the wasm engine, default 1: the audit runs one process a core. `tensorflow` chooses its own.
+ * @param options.threads of one operation, default 1: the audit runs one process a core, and sums do not depend on the machine
  * @throws InputError where an engine that was asked for is not installed; it says how to get it
  */
 export async function openEngine(name: EngineName | "auto", options: { threads?: number } = {}): Promise<Engine> {
@@ -16,12 +16,11 @@ export async function openEngine(name: EngineName | "auto", options: { threads?:
       throw new Error(`This process already runs the engine ${opened.name}: open ${name} in another process.`);
     return opened.engine;
   }
+  const { threads = 1 } = options;
   const { openTensorflow, tensorflowProblem } = await import("./tensorflow.ts");
-  const chosen = name === "auto" ? (tensorflowProblem() === undefined ? "tensorflow" : "wasm") : name;
+  const chosen = name === "auto" ? (tensorflowProblem(threads) === undefined ? "tensorflow" : "wasm") : name;
   const engine =
-    chosen === "tensorflow"
-      ? openTensorflow()
-      : import("./wasm.ts").then(({ openWasm }) => openWasm(options.threads ?? 1));
+    chosen === "tensorflow" ? openTensorflow(threads) : import("./wasm.ts").then(({ openWasm }) => openWasm(threads));
   opened = { name: chosen, engine };
   engine.catch(() => {
     opened = undefined;

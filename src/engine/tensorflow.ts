@@ -16,10 +16,11 @@ let loaded: Loaded | undefined;
 /**
  * The native engine. `tf` and `layers` come from the addon's own dependencies, so that one copy of tfjs' core is in use.
  *
+ * @param threads of one operation; TensorFlow reads it when the addon loads, and what `TF_NUM_INTRAOP_THREADS` says comes first
  * @throws InputError where the addon is not installed or does not load
  */
-export async function openTensorflow(): Promise<Engine> {
-  const { engine, problem } = { engine: undefined, problem: undefined, ...load() };
+export async function openTensorflow(threads: number): Promise<Engine> {
+  const { engine, problem } = { engine: undefined, problem: undefined, ...load(threads) };
   if (engine) {
     await engine.tf.ready();
     return engine;
@@ -33,15 +34,15 @@ export async function openTensorflow(): Promise<Engine> {
 }
 
 /** Why the native engine cannot be used, or nothing where it can. It loads the addon. */
-export function tensorflowProblem(): unknown {
-  const result = load();
+export function tensorflowProblem(threads: number): unknown {
+  const result = load(threads);
   return "problem" in result ? result.problem : undefined;
 }
 
-function load(): Loaded {
+function load(threads: number): Loaded {
   if (!loaded) {
     try {
-      loaded = { engine: requireAddon() };
+      loaded = { engine: requireAddon(threads) };
     } catch (problem) {
       loaded = { problem };
     }
@@ -49,9 +50,10 @@ function load(): Loaded {
   return loaded;
 }
 
-function requireAddon(): Engine {
+function requireAddon(threads: number): Engine {
   restoreRemovedUtilities();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // libtensorflow greets on stderr otherwise
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   const require = createRequire(import.meta.url);
   const built = nativePackagePath();
   const entry = require.resolve(built ?? PACKAGE);
@@ -65,7 +67,7 @@ function requireAddon(): Engine {
   return {
     name: "tensorflow",
     version,
-    threads: 0,
+    threads: Number(process.env.TF_NUM_INTRAOP_THREADS),
     tf,
     layers: tfjs("@tensorflow/tfjs-layers") as typeof layers,
     converter: async () => tfjs("@tensorflow/tfjs-converter") as typeof converter,
