@@ -1,4 +1,7 @@
 /** Takes uploads of `errata.json`, each opens a run, and the messages of the stage `intake`. */
+
+import { UPLOADS } from "../../src/platform/aws/names.ts";
+import { runOf } from "../../src/platform/aws/run-name.ts";
 import { batchDoorway } from "../shared/doorway.ts";
 import { readEnvironment } from "../shared/environment.ts";
 import { openPlatform } from "../shared/platform.ts";
@@ -6,11 +9,8 @@ import { retryingSoon } from "../shared/retry-soon.ts";
 import { openStages } from "../shared/stages.ts";
 import { logger, within } from "../shared/telemetry.ts";
 import { workRecord } from "../shared/work-record.ts";
-import { openRun, runOf } from "./open-run.ts";
+import { openRun } from "./open-run.ts";
 import { readNotification } from "./uploads.ts";
-
-/** The queue that S3 tells of uploads. */
-const UPLOADS = "uploads";
 
 const { deadlineMinutes } = readEnvironment();
 const [ports, stages] = await Promise.all([openPlatform(), openStages()]);

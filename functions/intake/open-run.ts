@@ -1,27 +1,13 @@
 /** Opens the run of an upload: once, however often and in whatever order S3 tells of it. */
-import { createHash } from "node:crypto";
 import { InputError } from "../../src/errors.ts";
 import { drive, fail } from "../../src/pipeline/advance.ts";
 import type { Ports } from "../../src/pipeline/ports.ts";
 import { startRun } from "../../src/pipeline/run.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
 import type { AuditInput } from "../../src/pipeline/stages/input.ts";
-import { readAuditRequest } from "./request.ts";
+import { readAuditRequest } from "../../src/platform/aws/audit-request.ts";
+import { runOf } from "../../src/platform/aws/run-name.ts";
 import type { Upload } from "./uploads.ts";
-
-const LONGEST_NAME = 60;
-
-/** The same upload has the same run: its id is made from the object's key and version. */
-export function runOf({ dataset, version }: Upload): string {
-  const digest = createHash("sha256").update(`${dataset}\n${version}`).digest("hex").slice(0, 12);
-  const name = dataset
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, LONGEST_NAME);
-  return `${name || "dataset"}-${digest}`;
-}
 
 /**
  * True for the call that opened it. What is wrong with the request ends the run as failed, with the reason, and is never tried

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runOf } from "../../functions/intake/open-run.ts";
 import { readNotification } from "../../functions/intake/uploads.ts";
+import { runOf } from "../../src/platform/aws/run-name.ts";
 import { type Bench, REQUEST, readEvent, runsOf, startBundle, upload } from "./bundles.ts";
 
 const uploadsIn = (name: string) =>

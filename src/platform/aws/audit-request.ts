@@ -1,9 +1,10 @@
 /** `errata.json` of an upload, checked, as what the stages are started with. */
 
-import { readRequest } from "../../src/dataset/request.ts";
-import type { Files } from "../../src/dataset/types.ts";
-import { InputError } from "../../src/errors.ts";
-import type { AuditInput } from "../../src/pipeline/stages/input.ts";
+import { readRequest } from "../../dataset/request.ts";
+import type { Files } from "../../dataset/types.ts";
+import { InputError } from "../../errors.ts";
+import type { AuditInput } from "../../pipeline/stages/input.ts";
+import { datasetFolder } from "./names.ts";
 
 const FILE = "errata.json";
 /** A request names files, it does not hold them. */
@@ -29,9 +30,13 @@ export async function readAuditRequest(
     const remedy = `At most ${LARGEST_BYTES} are read: name files in it, do not put them in.`;
     throw new InputError({ file: FILE, problem: `It has ${bytes} bytes.`, remedy });
   }
-  const { data, subject, deadlineMinutes, ...rest } = readRequest(await textOf(files, FILE), FILE);
+  const { data, subject, deadlineMinutes, task, ...rest } = readRequest(await textOf(files, FILE), FILE);
+  if (task === "segmentation") {
+    const remedy = 'Write "task": "classification", or leave it out.';
+    throw new InputError({ file: FILE, field: "task", problem: "Segmentation models are not audited yet.", remedy });
+  }
   const { effort = DEFAULTS.effort, seed = DEFAULTS.seed } = rest;
-  const location = `datasets/${name}`;
+  const location = datasetFolder(name);
   const input = { name, location, data, effort, seed, engine: DEFAULTS.engine, startedAt };
   return { input: { ...input, subject: await subjectOf(files, location, subject ?? {}) }, deadlineMinutes };
 }
