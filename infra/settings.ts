@@ -14,6 +14,8 @@ const Settings = z.strictObject({
     /** The cheaper of these that can be had is used. */
     instanceClasses: z.array(z.enum(Object.keys(GPU_INSTANCES) as [GpuInstanceClass, ...GpuInstanceClass[]])).min(1),
     spot: z.boolean(),
+    /** What workers train with: `tensorflow` (tfjs-node-gpu), or `wasm`, which leaves the GPU idle. */
+    engine: z.enum(["tensorflow", "wasm"]),
     /** Of all GPU instances together: four a GPU. */
     maxvCpus: z.int().min(4).max(1024),
   }),

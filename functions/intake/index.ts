@@ -9,10 +9,11 @@ import { retryingSoon } from "../shared/retry-soon.ts";
 import { openStages } from "../shared/stages.ts";
 import { logger, within } from "../shared/telemetry.ts";
 import { workRecord } from "../shared/work-record.ts";
-import { openRun } from "./open-run.ts";
+import { GPU_WORKER, openRun } from "./open-run.ts";
 import { readNotification } from "./uploads.ts";
 
-const { deadlineMinutes } = readEnvironment();
+const { deadlineMinutes, workerEngine } = readEnvironment();
+const defaults = { deadlineMinutes, trainedBy: workerEngine === "tensorflow" ? GPU_WORKER : undefined };
 const [ports, stages] = await Promise.all([openPlatform(), openStages()]);
 
 export const handler = batchDoorway(async (record, context) => {
@@ -21,7 +22,7 @@ export const handler = batchDoorway(async (record, context) => {
   for (const reason of notification.ignored) logger.info("An event was ignored.", { reason });
   for (const upload of notification.uploads) {
     const open = async () => {
-      const opened = await openRun(ports, stages, upload, deadlineMinutes);
+      const opened = await openRun(ports, stages, upload, defaults);
       logger.info(opened ? "A run was opened." : "The run is open already.", { ...upload });
     };
     await retryingSoon(ports.queue(UPLOADS), record, () => within(runOf(upload), "open", open));

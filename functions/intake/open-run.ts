@@ -9,6 +9,16 @@ import { readAuditRequest } from "../../src/platform/aws/audit-request.ts";
 import { runOf } from "../../src/platform/aws/run-name.ts";
 import type { Upload } from "./uploads.ts";
 
+/** What the worker's image brings (`functions/worker/Dockerfile`), as reports name it. */
+export const GPU_WORKER = { name: "tensorflow", version: "tfjs-node-gpu 4.22.0" } as const;
+
+export interface RunDefaults {
+  /** Of a run whose request names no deadline. */
+  deadlineMinutes: number;
+  /** The engine of the GPU workers, where it is not the functions' own. */
+  trainedBy?: AuditInput["trainedBy"];
+}
+
 /**
  * True for the call that opened it. What is wrong with the request ends the run as failed, with the reason, and is never tried
  * again: another upload is another run.
@@ -17,16 +27,16 @@ export async function openRun(
   ports: Ports,
   stages: readonly Stage[],
   upload: Upload,
-  defaultDeadlineMinutes: number,
+  defaults: RunDefaults,
 ): Promise<boolean> {
   const run = runOf(upload);
   let opened = false;
   const before = await ports.ledger.state(run);
   // A run that is only opened may be one whose opener died before it could say what is wrong with it.
   if (!before || before.step.kind === "opened") {
-    const { input, deadlineMinutes, error } = await requestOf(ports, upload);
+    const { input, deadlineMinutes, error } = await requestOf(ports, upload, defaults);
     const request = input ?? { name: upload.dataset };
-    opened = await startRun(ports, { run, deadlineMinutes: deadlineMinutes ?? defaultDeadlineMinutes, request });
+    opened = await startRun(ports, { run, deadlineMinutes: deadlineMinutes ?? defaults.deadlineMinutes, request });
     const state = error && (await ports.ledger.state(run));
     if (state?.step.kind === "opened") await fail(ports, state, error);
   }
@@ -40,12 +50,13 @@ interface Checked {
   error?: InputError;
 }
 
-async function requestOf(ports: Ports, { dataset, bytes }: Upload): Promise<Checked> {
+async function requestOf(ports: Ports, { dataset, bytes }: Upload, { trainedBy }: RunDefaults): Promise<Checked> {
   try {
     return await readAuditRequest(ports.dataset(`datasets/${dataset}`), {
       name: dataset,
       bytes,
       startedAt: ports.clock.now(),
+      trainedBy,
     });
   } catch (error) {
     if (error instanceof InputError) return { error };

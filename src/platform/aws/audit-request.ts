@@ -19,12 +19,14 @@ export interface RequestOptions {
   /** Of errata.json, as S3 told. */
   bytes: number;
   startedAt: number;
+  /** The engine of the team's GPU workers, where it is not the functions' own. */
+  trainedBy?: AuditInput["trainedBy"];
 }
 
 /** `files` is the dataset's folder. Fails with an `InputError` that says what to put right. */
 export async function readAuditRequest(
   files: Files,
-  { name, bytes, startedAt }: RequestOptions,
+  { name, bytes, startedAt, trainedBy }: RequestOptions,
 ): Promise<{ input: AuditInput; deadlineMinutes?: number }> {
   if (bytes > LARGEST_BYTES) {
     const remedy = `At most ${LARGEST_BYTES} are read: name files in it, do not put them in.`;
@@ -37,7 +39,16 @@ export async function readAuditRequest(
   }
   const { effort = DEFAULTS.effort, seed = DEFAULTS.seed } = rest;
   const location = datasetFolder(name);
-  const input = { name, location, data, effort, seed, engine: DEFAULTS.engine, startedAt };
+  const input = {
+    name,
+    location,
+    data,
+    effort,
+    seed,
+    engine: DEFAULTS.engine,
+    startedAt,
+    ...(trainedBy ? { trainedBy } : {}),
+  };
   return { input: { ...input, subject: await subjectOf(files, location, subject ?? {}) }, deadlineMinutes };
 }
 
