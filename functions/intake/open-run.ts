@@ -50,7 +50,12 @@ interface Checked {
   error?: InputError;
 }
 
-async function requestOf(ports: Ports, { dataset, bytes }: Upload, { trainedBy }: RunDefaults): Promise<Checked> {
+async function requestOf(ports: Ports, upload: Upload, { trainedBy }: RunDefaults): Promise<Checked> {
+  const { dataset, bytes, misplaced } = upload;
+  if (misplaced) {
+    const { key: file, problem, remedy } = misplaced;
+    return { error: new InputError({ file, problem, remedy }) };
+  }
   try {
     return await readAuditRequest(ports.dataset(`datasets/${dataset}`), {
       name: dataset,

@@ -65,7 +65,7 @@ describe.skipIf(reason)(`an audit in the cloud${reason ? ` (skipped: ${reason})`
     const worker = await startWorker({ folder }, environmentOf(outputs, environment));
     const watching = errata(["status", run, "--team", TEAM, "--watch"], { env: environment });
     const here = join(folder, "here");
-    const local = await errata(["audit", join(data, "errata.json"), "--engine", "wasm", "--out", here]);
+    const local = await errata(["audit", "errata.json", "--engine", "wasm", "--out", here], { cwd: data });
     expect(local, local.stderr).toMatchObject({ code: 0 });
     const ended = await watching;
     worker.child.kill("SIGKILL");
