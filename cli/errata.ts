@@ -109,6 +109,24 @@ export function program(): Command {
     .action(async (report, options) => {
       process.exitCode = await (await import("./gate.ts")).runGate(report, options);
     });
+
+  const team = (command: Command) =>
+    command.requiredOption("--team <team>", "whose deployment: the stack errata-<team> of this account and region");
+
+  team(errata.command("submit").description("upload a dataset to the team's bucket and have it audited there"))
+    .argument("<dataset>", "image folder, its errata.json, or an archive (tar, tar.gz, npz)")
+    .option("--name <name>", "the dataset's name in the bucket (default: the folder's)")
+    .option("--delete", "delete what the bucket holds of the dataset and the folder does not")
+    .option("--json", "print the run's name as JSON")
+    .action(async (path, options) => (await import("./submit.ts")).runSubmit(path, options));
+
+  team(errata.command("status").description("say where a run in the cloud stands, and why nothing moves"))
+    .argument("<run>", "what errata submit printed")
+    .option("--watch", "go on until the run is over")
+    .option("--json", "print it as JSON")
+    .action(async (run, options) => {
+      process.exitCode = await (await import("./status.ts")).runStatus(run, options);
+    });
   return errata;
 }
 

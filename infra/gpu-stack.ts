@@ -1,5 +1,5 @@
 /** The GPU fleet of a team, and the function that starts its workers. */
-import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -56,6 +56,7 @@ export class GpuStack extends Stack {
       calls: this.starter.function,
       says: "Errata: as many GPU workers as there is work for.",
     });
+    new CfnOutput(this, "JobQueueArn", { value: fleet.jobQueue.jobQueueArn });
     this.failureRule = new Rule(this, "WorkerFailed", {
       description: "Errata: a GPU worker failed, or no instance could be had for it.",
       eventPattern: {

@@ -31,6 +31,7 @@ export function environmentOf({ settings, bucket, table, topic, queues }: TeamRe
     ERRATA_MAX_RECEIVES: String(MAX_RECEIVES),
     ERRATA_RETENTION_DAYS: String(settings.retentionDays),
     ERRATA_DEADLINE_MINUTES: String(settings.deadlineMinutes),
+    ERRATA_WORKER_ENGINE: settings.gpu.engine,
   };
   for (const { name } of STAGES) {
     environment[`ERRATA_QUEUE_${name.toUpperCase()}`] = queues[name].queue.queueUrl;

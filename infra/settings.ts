@@ -1,9 +1,8 @@
 /** A team's settings: `errata:teams.<team>` of cdk.json over `errata:defaults`, read once, checked, frozen. */
 import * as z from "zod";
 import { InputError } from "../src/errors.ts";
+import { TEAM } from "../src/platform/aws/names.ts";
 import { GPU_INSTANCES, type GpuInstanceClass } from "./gpu-instances.ts";
-
-const TEAM = /^[a-z][a-z0-9-]{1,20}$/;
 
 /** CloudWatch keeps logs for these numbers of days only. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
@@ -15,6 +14,8 @@ const Settings = z.strictObject({
     /** The cheaper of these that can be had is used. */
     instanceClasses: z.array(z.enum(Object.keys(GPU_INSTANCES) as [GpuInstanceClass, ...GpuInstanceClass[]])).min(1),
     spot: z.boolean(),
+    /** What workers train with: `tensorflow` (tfjs-node-gpu), or `wasm`, which leaves the GPU idle. */
+    engine: z.enum(["tensorflow", "wasm"]),
     /** Of all GPU instances together: four a GPU. */
     maxvCpus: z.int().min(4).max(1024),
   }),

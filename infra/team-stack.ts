@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { STAGES, type StageName } from "../src/pipeline/stage-list.ts";
+import { queueOf, queueOutputs, UPLOADS as UPLOADS_QUEUE } from "../src/platform/aws/names.ts";
 import { BundledFunction } from "./constructs/bundled-function.ts";
 import { DatasetBucket } from "./constructs/dataset-bucket.ts";
 import { EveryMinute } from "./constructs/every-minute.ts";
@@ -44,7 +45,18 @@ export class TeamStack extends Stack {
     for (const statement of statements) this.workerRole.addToPolicy(statement);
     new CfnOutput(this, "BucketName", { value: this.resources.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: this.resources.table.tableName });
-    new CfnOutput(this, "GpuQueueUrl", { value: this.gpuWork.queue.queueUrl });
+    this.addQueueOutputs();
+  }
+
+  /** For `errata status`, which looks from outside. */
+  private addQueueOutputs(): void {
+    const shown: Record<string, TeamResources["queues"][StageName]> = { [UPLOADS_QUEUE]: this.uploads };
+    for (const stage of STAGES) shown[queueOf(stage)] = this.resources.queues[stage.name];
+    for (const [name, { queue, deadLetters }] of Object.entries(shown)) {
+      const outputs = queueOutputs(name);
+      new CfnOutput(this, outputs.url, { value: queue.queueUrl });
+      new CfnOutput(this, outputs.deadLetters, { value: deadLetters.queueUrl });
+    }
   }
 
   private queues(): TeamResources["queues"] {

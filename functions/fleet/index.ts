@@ -1,9 +1,9 @@
 /** Once a minute: as many workers as the GPU queue has work for, and no more. */
 import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import { STAGES } from "../../src/pipeline/stage-list.ts";
+import { openFleet } from "../../src/platform/aws/fleet.ts";
 import { openPlatform } from "../shared/platform.ts";
 import { logger, metrics, sendMetrics, within } from "../shared/telemetry.ts";
-import { openFleet } from "./batch-fleet.ts";
 import { readFleetEnvironment } from "./environment.ts";
 import { workersToStart } from "./workers-to-start.ts";
 

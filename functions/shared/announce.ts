@@ -6,6 +6,8 @@ import { encodeJson, readJson } from "../../src/pipeline/plan.ts";
 import type { Notifier, ObjectStore, Ports } from "../../src/pipeline/ports.ts";
 import { readRequest } from "../../src/pipeline/run.ts";
 
+const NEXT = "Put it right, then upload errata.json again, last of all: that opens a new run.";
+
 type Event = Parameters<Notifier["publish"]>[0];
 
 export function announcing(ports: Ports): Ports {
@@ -35,5 +37,5 @@ async function openedAtOf(store: ObjectStore, key: string): Promise<number> {
 async function publishFailure(ports: Ports, folder: string, { run, says }: Event): Promise<void> {
   const state = await ports.ledger.state(run);
   const { file, field, remedy } = state?.step.failure ?? {};
-  await ports.store.put(`${folder}/${run}/failed.json`, encodeJson({ run, says, file, field, remedy }));
+  await ports.store.put(`${folder}/${run}/failed.json`, encodeJson({ run, says, file, field, remedy, next: NEXT }));
 }

@@ -10,13 +10,19 @@ const Environment = z.object({
     .default("aws"),
   /** Of a run whose request names no deadline. */
   ERRATA_DEADLINE_MINUTES: z.coerce.number().int().positive().default(120),
+  /** Of the GPU workers. */
+  ERRATA_WORKER_ENGINE: z.enum(["tensorflow", "wasm"]).default("wasm"),
 });
 
-export type Environment = Readonly<{ platform: string; deadlineMinutes: number }>;
+export type Environment = Readonly<{ platform: string; deadlineMinutes: number; workerEngine: "tensorflow" | "wasm" }>;
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const { ERRATA_PLATFORM, ERRATA_DEADLINE_MINUTES } = parseEnvironment(Environment, env);
-  return Object.freeze({ platform: ERRATA_PLATFORM, deadlineMinutes: ERRATA_DEADLINE_MINUTES });
+  const read = parseEnvironment(Environment, env);
+  return Object.freeze({
+    platform: read.ERRATA_PLATFORM,
+    deadlineMinutes: read.ERRATA_DEADLINE_MINUTES,
+    workerEngine: read.ERRATA_WORKER_ENGINE,
+  });
 }
 
 /** Fails with an `InputError` that lists all variables that are missing or wrong. */

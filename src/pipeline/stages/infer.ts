@@ -67,7 +67,9 @@ function openModel(context: StageContext): Promise<Predictor> {
 
 async function load(context: StageContext): Promise<Predictor> {
   const intake = await readIntake(context);
-  const engine = await openEngine(intake.engine.name);
+  // What a GPU worker trained is opened on the engine that there is here.
+  const { trainedBy, engine: asked } = inputOf(context);
+  const engine = await openEngine(trainedBy ? asked : intake.engine.name);
   if (!intake.recipe) return openSubject(context, engine, intake);
   return loadModel(engine, await context.store.read(modelKey(await firstBaseline(context))));
 }

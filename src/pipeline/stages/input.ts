@@ -24,6 +24,11 @@ const inputSchema = z.object({
   effort: z.enum(Object.keys(EFFORTS) as [EffortName, ...EffortName[]]),
   seed: z.number().int(),
   engine: z.enum(["auto", ...ENGINES]),
+  /**
+   * The engine that trains, where that is another machine than the one that takes the request in: a GPU worker. It goes into
+   * the report and the digest of results. Everything else runs on `engine`.
+   */
+  trainedBy: z.object({ name: z.enum(ENGINES), version: z.string() }).optional(),
   /** Minutes after which the report is made of what there is. */
   deadlineMinutes: z.number().int().positive().optional(),
   /** Milliseconds since the epoch: for the time that the run took. */

@@ -23,7 +23,8 @@ export const intake = defineStage("intake", {
     const source = await openSource(context);
     // What is wrong with the subject is said before an engine is loaded.
     const { shape, recipe, subject } = await subjectOf(context, input, source);
-    const engine = await openEngine(input.engine);
+    const trains = recipe ? input.trainedBy : undefined;
+    const engine = trains ?? (await openEngine(input.engine));
     const shards: [number, number][] = [];
     for (let from = 0; from < source.samples.length; from += SHARD)
       shards.push([from, Math.min(from + SHARD, source.samples.length)]);

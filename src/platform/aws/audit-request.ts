@@ -1,9 +1,10 @@
 /** `errata.json` of an upload, checked, as what the stages are started with. */
 
-import { readRequest } from "../../src/dataset/request.ts";
-import type { Files } from "../../src/dataset/types.ts";
-import { InputError } from "../../src/errors.ts";
-import type { AuditInput } from "../../src/pipeline/stages/input.ts";
+import { readRequest } from "../../dataset/request.ts";
+import type { Files } from "../../dataset/types.ts";
+import { InputError } from "../../errors.ts";
+import type { AuditInput } from "../../pipeline/stages/input.ts";
+import { datasetFolder } from "./names.ts";
 
 const FILE = "errata.json";
 /** A request names files, it does not hold them. */
@@ -18,21 +19,36 @@ export interface RequestOptions {
   /** Of errata.json, as S3 told. */
   bytes: number;
   startedAt: number;
+  /** The engine of the team's GPU workers, where it is not the functions' own. */
+  trainedBy?: AuditInput["trainedBy"];
 }
 
 /** `files` is the dataset's folder. Fails with an `InputError` that says what to put right. */
 export async function readAuditRequest(
   files: Files,
-  { name, bytes, startedAt }: RequestOptions,
+  { name, bytes, startedAt, trainedBy }: RequestOptions,
 ): Promise<{ input: AuditInput; deadlineMinutes?: number }> {
   if (bytes > LARGEST_BYTES) {
     const remedy = `At most ${LARGEST_BYTES} are read: name files in it, do not put them in.`;
     throw new InputError({ file: FILE, problem: `It has ${bytes} bytes.`, remedy });
   }
-  const { data, subject, deadlineMinutes, ...rest } = readRequest(await textOf(files, FILE), FILE);
+  const { data, subject, deadlineMinutes, task, ...rest } = readRequest(await textOf(files, FILE), FILE);
+  if (task === "segmentation") {
+    const remedy = 'Write "task": "classification", or leave it out.';
+    throw new InputError({ file: FILE, field: "task", problem: "Segmentation models are not audited yet.", remedy });
+  }
   const { effort = DEFAULTS.effort, seed = DEFAULTS.seed } = rest;
-  const location = `datasets/${name}`;
-  const input = { name, location, data, effort, seed, engine: DEFAULTS.engine, startedAt };
+  const location = datasetFolder(name);
+  const input = {
+    name,
+    location,
+    data,
+    effort,
+    seed,
+    engine: DEFAULTS.engine,
+    startedAt,
+    ...(trainedBy ? { trainedBy } : {}),
+  };
   return { input: { ...input, subject: await subjectOf(files, location, subject ?? {}) }, deadlineMinutes };
 }
 

@@ -1,0 +1,56 @@
+/** Whether an object holds what a file holds, told from its ETag without reading the object. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { Stored } from "./stored.ts";
+
+export interface LocalFile {
+  /** Relative to the dataset's folder, with forward slashes. */
+  key: string;
+  path: string;
+  bytes: number;
+  read(): Promise<Uint8Array>;
+}
+
+/** Parts of 8 MiB: what `aws s3 cp` and `aws s3 sync` cut large files into. */
+const PART_BYTES = 8 * 1024 ** 2;
+
+export const localFile = (key: string, path: string, bytes: number): LocalFile => ({
+  key,
+  path,
+  bytes,
+  read: () => readFile(path),
+});
+
+/**
+ * Objects encrypted by S3 itself have as ETag the MD5 of their content; those uploaded in parts, the MD5 of the parts' MD5s and
+ * the number of parts (AWS, "Checking object integrity"). Where that cannot be told, they count as different.
+ */
+export async function sameContent({ path, bytes }: LocalFile, stored: Stored | undefined): Promise<boolean> {
+  if (stored?.bytes !== bytes) return false;
+  if (!stored.etag.includes("-")) return (await md5sOf(path)).whole === stored.etag;
+  return (await md5sOf(path)).parts === stored.etag;
+}
+
+async function md5sOf(path: string): Promise<{ whole: string; parts: string }> {
+  const whole = createHash("md5");
+  const digests: Buffer[] = [];
+  let part = createHash("md5");
+  let filled = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    whole.update(chunk);
+    for (let at = 0; at < chunk.length; ) {
+      const end = Math.min(chunk.length, at + PART_BYTES - filled);
+      part.update(chunk.subarray(at, end));
+      filled += end - at;
+      at = end;
+      if (filled < PART_BYTES) continue;
+      digests.push(part.digest());
+      part = createHash("md5");
+      filled = 0;
+    }
+  }
+  if (filled > 0) digests.push(part.digest());
+  const parts = createHash("md5").update(Buffer.concat(digests)).digest("hex");
+  return { whole: whole.digest("hex"), parts: `${parts}-${digests.length}` };
+}
