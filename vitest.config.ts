@@ -22,6 +22,7 @@ export default defineConfig({
       project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
       project("native", ["test/native/**/*.test.ts"], 20, { fileParallelism: false }),
+      project("planted", ["test/planted/**/*.test.ts"], 15, { fileParallelism: false }),
     ],
   },
 });

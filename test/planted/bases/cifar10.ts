@@ -1,0 +1,49 @@
+import type { LayerSpec } from "../../../src/model/types.ts";
+import { imagesOf } from "../archive.ts";
+import type { Base, Pool, RecipeFile } from "../types.ts";
+
+/** Classes that a small network tells apart well from some hundred images each; the two sets share none. */
+const CLASSES = { tune: ["airplane", "automobile", "frog", "horse"], final: ["ship", "truck", "deer", "bird"] };
+const EACH = 1300;
+
+const recipe = (filters: number[], units: number, epochs: number, learningRate: number): RecipeFile => ({
+  architecture: [
+    ...filters.flatMap((count): LayerSpec[] => [
+      { conv2d: { filters: count, kernelSize: 3, padding: "same", activation: "relu" } },
+      { maxPooling2d: { poolSize: 2 } },
+    ]),
+    { flatten: {} },
+    { dropout: { rate: 0.5 } },
+    { dense: { units, activation: "relu" } },
+    { dropout: { rate: 0.25 } },
+    { dense: { units: "classes", activation: "softmax" } },
+  ],
+  compile: { optimizer: { name: "adam", learningRate }, loss: "sparseCategoricalCrossentropy" },
+  fit: { epochs, batchSize: 32 },
+});
+
+/** Photographs of things and animals, 32 x 32 in colour, four classes of CIFAR-10. */
+export const cifar10: Base = {
+  id: "cifar10",
+  needs: "cifar10/cifar-10-images-jpg.tar.gz",
+  sizes: { train: 1600, test: 1200, check: 2000 },
+  sets: ["tune", "final"],
+  edition: 1,
+  async pool(set): Promise<Pool> {
+    const classes = CLASSES[set];
+    const wanted = new RegExp(`^train/(${classes.join("|")})/(\\d+)\\.jpg$`);
+    const images = await imagesOf(
+      "cifar10/cifar-10-images-jpg.tar.gz",
+      (name) => Number(wanted.exec(name)?.[2] ?? EACH) < EACH,
+      32,
+    );
+    return {
+      classes,
+      shape: { height: 32, width: 32, channels: 3 },
+      pixels: Buffer.concat(images.map(({ pixels }) => pixels)),
+      labels: Uint8Array.from(images, ({ name }) => classes.indexOf(wanted.exec(name)![1])),
+      columns: {},
+    };
+  },
+  recipe: (set) => (set === "tune" ? recipe([16, 24, 32], 48, 20, 0.002) : recipe([12, 24, 48], 64, 20, 0.0015)),
+};

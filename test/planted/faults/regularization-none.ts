@@ -1,0 +1,17 @@
+import { rowsOf, someOfEach, without, withoutDropout } from "../alter.ts";
+import type { Fault } from "../types.ts";
+
+/** No dropout at all, on a part of the images (the article's second example). */
+export const regularizationNone: Fault = {
+  id: "regularization-none",
+  cause: "regularization",
+  accepted: ["overfit", "insufficient-data"],
+  family: "capacity",
+  says: "memorising is mended by holding it back, by a smaller network, or by more images",
+  strengths: { tune: [0.4, 0.25], final: [0.35, 0.3] },
+  plant({ data, recipe }, strength, chance) {
+    const kept = new Set(someOfEach(data, Number(strength), chance, "train"));
+    const gone = rowsOf(data, "train").filter((row) => !kept.has(row));
+    return { data: without(data, gone), recipe: withoutDropout(recipe) };
+  },
+};

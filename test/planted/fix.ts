@@ -1,0 +1,84 @@
+/** Does what a report advises, from nothing but the report and its tables. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { deriveSeed, random } from "../../src/random.ts";
+import type { Finding, Report } from "../../src/report/schema.ts";
+import { rowOf } from "./place.ts";
+import type { RecipeFile, Setting } from "./types.ts";
+
+/** What is trained: rows of the dataset in order, and a recipe. */
+export interface Plan {
+  rows: number[];
+  recipe: RecipeFile;
+  /** For people: what was done. */
+  says: string[];
+}
+
+/**
+ * Applies every confirmed remedy: changed lines of the recipe are written into it; suspects that label_issues.csv flags, and training images
+ * that another remedy names, are left out; held-out images that training lacks are moved there, half of the slice as in the
+ * audit's own experiment (the others stand for the images that the user keeps for testing).
+ */
+export async function adviceOf(
+  report: Report,
+  reportFolder: string,
+  { data, recipe }: Setting,
+  seed: number,
+): Promise<Plan> {
+  const plan: Plan = {
+    rows: [...data.labels.keys()].filter((row) => data.parts[row] === "train"),
+    recipe,
+    says: [],
+  };
+  for (const finding of report.causes) {
+    if (finding.verdict !== "confirmed" || !finding.experiment || finding.experiment.takesAway) continue;
+    if (finding.remedy.change !== undefined) {
+      plan.recipe = merged(plan.recipe, finding.remedy.change) as RecipeFile;
+      plan.says.push(`${finding.cause}: ${JSON.stringify(finding.remedy.change)}`);
+    } else await applyFiles(plan, finding, reportFolder, { data, recipe }, seed);
+  }
+  return plan;
+}
+
+async function applyFiles(
+  plan: Plan,
+  finding: Finding,
+  folder: string,
+  { data }: Setting,
+  seed: number,
+): Promise<void> {
+  const named = finding.table === "label_issues" ? await flagged(folder) : (finding.remedy.files ?? []).map(rowOf);
+  const training = new Set(named.filter((row) => data.parts[row] === "train"));
+  const heldOut = named.filter((row) => data.parts[row] === "test");
+  if (training.size > 0) {
+    plan.rows = plan.rows.filter((row) => !training.has(row));
+    plan.says.push(`${finding.cause}: ${training.size} images left out`);
+  } else if (heldOut.length > 0) {
+    const count = Math.min(heldOut.length, Math.round(finding.images / 2));
+    plan.rows.push(...random(deriveSeed(seed, "advice")).sample(heldOut, count));
+    plan.says.push(`${finding.cause}: ${count} images added`);
+  } else plan.says.push(`${finding.cause}: its remedy names no change and no files`);
+}
+
+/** Training images whose labels the report calls wrong. */
+async function flagged(folder: string): Promise<number[]> {
+  const table: Record<string, string>[] = parse(await readFile(join(folder, "label_issues.csv")), { columns: true });
+  return table
+    .filter(({ is_label_issue, split }) => is_label_issue === "true" && split === "train")
+    .map(({ file }) => rowOf(file));
+}
+
+/** Lines of a change written into a recipe; lists are replaced whole. */
+export function merged(into: unknown, change: unknown): unknown {
+  if (!isObject(into) || !isObject(change)) return change;
+  const result: Record<string, unknown> = { ...into };
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(into[key], value);
+  }
+  return result;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value);

@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Case } from "./types.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+/** What decides over an audit's findings. */
+const RULES = ["src", "cli"];
+
+const git = (...args: string[]): string => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+
+/** The commit that last changed the rules, whether files differ from it, and a digest of the files as they are. */
+export function rulesNow(): { commit: string; changed: boolean; digest: string } {
+  return {
+    commit: git("log", "-1", "--format=%h", "--", ...RULES),
+    changed: git("status", "--porcelain", "--", ...RULES) !== "",
+    digest: digestOf(RULES.flatMap((folder) => filesBelow(join(ROOT, folder)))),
+  };
+}
+
+const own = (...files: string[]): string[] => files.map((file) => join(import.meta.dirname, file));
+
+/** Digest of what a case's data and recipe are made by. With another one it is another case, to be audited anew. */
+export function definitionOf({ base, changes }: Case): string {
+  const files = readdirSync(join(import.meta.dirname, "faults"));
+  const planted = changes.map(({ id }) => (files.includes(`${id}.ts`) ? `faults/${id}.ts` : "decoys.ts"));
+  return digestOf(own(`bases/${base}.ts`, ...planted, "alter.ts", "draw.ts", "place.ts"));
+}
+
+/** Digest of what judges and measures: with another one a case is judged anew, from the same audit. */
+export const judgedBy = (): string => digestOf(own("judge.ts", "measure.ts", "fix.ts", "random-search.ts", "case.ts"));
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+function digestOf(files: string[]): string {
+  const digest = createHash("sha256");
+  for (const file of files) digest.update(file.slice(ROOT.length)).update(readFileSync(file));
+  return digest.digest("hex").slice(0, 10);
+}
