@@ -14,6 +14,8 @@ export interface Engine {
   /** tfjs core with this engine's backend active. */
   tf: typeof core;
   layers: typeof layers;
+  /** Whether values of tensors can be had at once. A GPU gives them only to those who wait. */
+  synchronous: boolean;
   /** Reads graph models; loaded when it is asked for. */
   converter(): Promise<typeof converter>;
 }
