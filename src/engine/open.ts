@@ -18,10 +18,12 @@ export async function openEngine(name: EngineName | "auto", options: { threads?:
   }
   const { openTensorflow, tensorflowProblem } = await import("./tensorflow.ts");
   const chosen = name === "auto" ? (tensorflowProblem() === undefined ? "tensorflow" : "wasm") : name;
-  const engine =
-    chosen === "tensorflow"
-      ? openTensorflow()
-      : import("./wasm.ts").then(({ openWasm }) => openWasm(options.threads ?? 1));
+  const open = {
+    tensorflow: async () => openTensorflow(),
+    wasm: async () => (await import("./wasm.ts")).openWasm(options.threads ?? 1),
+    webgpu: async () => (await import("./webgpu.ts")).openWebgpu(),
+  };
+  const engine = open[chosen]();
   opened = { name: chosen, engine };
   engine.catch(() => {
     opened = undefined;

@@ -2,7 +2,7 @@ import type * as converter from "@tensorflow/tfjs-converter";
 import type * as core from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
 
-export const ENGINES = ["tensorflow", "wasm"] as const;
+export const ENGINES = ["tensorflow", "wasm", "webgpu"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** Where tensors live. Everything above the engines' floor talks to this only. */
