@@ -41,6 +41,7 @@ export async function openWebgpu(): Promise<Engine> {
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   if (!(await tf.setBackend("webgpu"))) throw new Error("The WebGPU backend of TensorFlow.js did not start.");
   await tf.ready();
+  stopOnErrors();
   const { vendor, device, description } = adapter.info;
   const name = [description || device || vendor].filter(Boolean).join(" ") || "unknown GPU";
   return {
@@ -52,6 +53,17 @@ export async function openWebgpu(): Promise<Engine> {
     layers,
     converter: () => import("@tensorflow/tfjs-converter"),
   };
+}
+
+/** What the GPU refuses is reported beside the program, which would go on with wrong numbers. It ends the process instead. */
+function stopOnErrors(): void {
+  const { device } = tf.backend() as unknown as { device: EventTarget };
+  device.addEventListener("uncapturederror", (event) => {
+    const { message } = (event as Event & { error: { message: string } }).error;
+    setImmediate(() => {
+      throw new Error(`The GPU refused an operation: ${message}`);
+    });
+  });
 }
 
 /** WebGPU as browsers have it: classes in the global scope, and `navigator.gpu`. */

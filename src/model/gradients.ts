@@ -64,7 +64,8 @@ class Pass {
     try {
       const { logits, penalty } = tf.tidy(() => {
         const { logits, penalties } = forward();
-        return { logits, penalty: penalties.length > 0 ? [tf.reshape(tf.addN(penalties), [])] : [] };
+        const sum = penalties.slice(1).reduce((total, each) => tf.add(total, each), penalties[0]);
+        return { logits, penalty: sum ? [tf.reshape(sum, [])] : [] };
       });
       this.logits = logits;
       this.penalty = penalty[0];

@@ -37,7 +37,10 @@ export class Snapshot {
 export async function allFinite(engine: Engine, variables: readonly Variable[]): Promise<boolean> {
   if (engine.name === "wasm") return variables.every((variable) => sumsToZero(peek(engine, variable)));
   const { tf } = engine;
-  const sum = tf.tidy(() => tf.addN(variables.map((variable) => tf.sum(tf.mul(variable, 0)))));
+  const sum = tf.tidy(() =>
+    // One after another: a GPU's operation takes few inputs.
+    variables.map((variable) => tf.sum(tf.mul(variable, 0))).reduce((total, each) => tf.add(total, each)),
+  );
   const [value] = engine.synchronous ? sum.dataSync() : await sum.data();
   sum.dispose();
   return value === 0;
