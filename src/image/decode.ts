@@ -1,5 +1,5 @@
 /** Encoded images to pixels, and pixels to the shape that a model sees. */
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { RawImage } from "./raw.ts";
 
 // Images are decoded several at a time: a thread each is best. Without the cache memory stays bounded.
@@ -42,7 +42,7 @@ interface Kind {
   hasAlpha: boolean;
 }
 
-async function kindOf(input: sharp.Sharp): Promise<Kind> {
+async function kindOf(input: Sharp): Promise<Kind> {
   const { channels = 3, hasAlpha = false, space, format } = await input.metadata();
   if (!FORMATS.has(format)) throw new Error("unsupported image format");
   return { grey: channels - (hasAlpha ? 1 : 0) === 1 && space !== "srgb", hasAlpha };
