@@ -38,7 +38,9 @@ export function program(): Command {
   const audit = (command: Command) =>
     command
       .addOption(new Option("--effort <effort>", "what may be spent").choices(["quick", "standard", "thorough"]))
-      .addOption(new Option("--engine <engine>", "where models are trained").choices(["auto", "tensorflow", "wasm"]))
+      .addOption(
+        new Option("--engine <engine>", "where models are trained").choices(["auto", "tensorflow", "wasm", "webgpu"]),
+      )
       .option("--seed <number>", "seed of every random choice", seed)
       .option("--workers <number>", "worker processes (default: one a core)", atLeastOne)
       .option("--out <folder>", "where the report goes (default: errata-out/<dataset>)")

@@ -19,8 +19,12 @@ export async function openEngine(name: EngineName | "auto", options: { threads?:
   const { threads = 1 } = options;
   const { openTensorflow, tensorflowProblem } = await import("./tensorflow.ts");
   const chosen = name === "auto" ? (tensorflowProblem(threads) === undefined ? "tensorflow" : "wasm") : name;
-  const engine =
-    chosen === "tensorflow" ? openTensorflow(threads) : import("./wasm.ts").then(({ openWasm }) => openWasm(threads));
+  const open = {
+    tensorflow: async () => openTensorflow(threads),
+    wasm: async () => (await import("./wasm.ts")).openWasm(threads),
+    webgpu: async () => (await import("./webgpu.ts")).openWebgpu(),
+  };
+  const engine = open[chosen]();
   opened = { name: chosen, engine };
   engine.catch(() => {
     opened = undefined;

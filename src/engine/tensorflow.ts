@@ -5,6 +5,7 @@ import type * as converter from "@tensorflow/tfjs-converter";
 import type * as core from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
 import { InputError } from "../errors.ts";
+import { NATIVE_KERNELS_VERSION, registerNativeKernels } from "./native-kernels/index.ts";
 import { nativePackagePath } from "./native-path.ts";
 import type { Engine } from "./types.ts";
 
@@ -63,11 +64,14 @@ function requireAddon(threads: number): Engine {
   const tf = tfjs("@tensorflow/tfjs-core") as typeof core;
   tf.enableProdMode();
   if (tf.getBackend() !== "tensorflow") throw new Error(`${PACKAGE} loaded, but its backend did not register.`);
-  const version = `tfjs-node ${addon.version["tfjs-node"]}, libtensorflow ${libraryVersion(tf)}`;
+  const kernels = registerNativeKernels(tf);
+  const library = `tfjs-node ${addon.version["tfjs-node"]}, libtensorflow ${libraryVersion(tf)}`;
+  const version = `${library}, kernels ${NATIVE_KERNELS_VERSION} (${kernels.length} replaced)`;
   return {
     name: "tensorflow",
     version,
     threads: Number(process.env.TF_NUM_INTRAOP_THREADS),
+    synchronous: true,
     tf,
     layers: tfjs("@tensorflow/tfjs-layers") as typeof layers,
     converter: async () => tfjs("@tensorflow/tfjs-converter") as typeof converter,

@@ -31,7 +31,8 @@ export async function openWasm(threads: number): Promise<Engine> {
   await withoutNewListeners(() => (threads > 1 ? withThreads(threads, start) : start()));
   registerWasmKernels();
   const version = `tfjs ${tf.version_core}, wasm simd, kernels ${KERNELS_VERSION}`;
-  return { name: "wasm", version, threads, tf, layers, converter: () => import("@tensorflow/tfjs-converter") };
+  const converter = () => import("@tensorflow/tfjs-converter");
+  return { name: "wasm", version, threads, synchronous: true, tf, layers, converter };
 }
 
 /** The folder of the .wasm files: beside this file where it was bundled, otherwise the installed package. */

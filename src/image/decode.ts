@@ -1,5 +1,5 @@
 /** Encoded images to pixels, and pixels to the shape that a model sees. */
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { RawImage } from "./raw.ts";
 
 // Images are decoded several at a time: a thread each is best. Without the cache memory stays bounded.
@@ -24,9 +24,7 @@ export async function decode(bytes: Uint8Array): Promise<RawImage> {
   if (bytes.length === 0) throw new ImageProblem("The file is empty.");
   try {
     const input = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", sequentialRead: true });
-    const { channels = 3, hasAlpha = false, space, format } = await input.metadata();
-    if (!FORMATS.has(format)) throw new Error("unsupported image format");
-    const grey = channels - (hasAlpha ? 1 : 0) === 1 && space !== "srgb";
+    const { grey, hasAlpha } = kindOfJpeg(bytes) ?? (await kindOf(input));
     const upright = input.autoOrient();
     const opaque = hasAlpha ? upright.flatten({ background: "#ffffff" }) : upright;
     const { data, info } = await opaque
@@ -37,6 +35,29 @@ export async function decode(bytes: Uint8Array): Promise<RawImage> {
   } catch (cause) {
     throw new ImageProblem(inWords((cause as Error).message, bytes), { cause });
   }
+}
+
+interface Kind {
+  grey: boolean;
+  hasAlpha: boolean;
+}
+
+async function kindOf(input: Sharp): Promise<Kind> {
+  const { channels = 3, hasAlpha = false, space, format } = await input.metadata();
+  if (!FORMATS.has(format)) throw new Error("unsupported image format");
+  return { grey: channels - (hasAlpha ? 1 : 0) === 1 && space !== "srgb", hasAlpha };
+}
+
+/** What a JPEG says of itself, read here: asking the decoder takes about as long as it takes to decode a small image. */
+function kindOfJpeg(bytes: Uint8Array): Kind | undefined {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; at += 2 + bytes[at + 2] * 256 + bytes[at + 3]) {
+    const marker = bytes[at + 1];
+    // A frame's header (SOF0 to SOF15): length, bits, height, width, components.
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return { grey: bytes[at + 9] === 1, hasAlpha: false };
+  }
+  return undefined;
 }
 
 /** The image in the given shape, `[height, width, channels]`: stretched (Lanczos), grey as luma, grey to RGB by repeating. */

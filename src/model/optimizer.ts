@@ -1,4 +1,5 @@
 import type { NamedTensorMap, Variable } from "@tensorflow/tfjs-core";
+import { nativeOptimizer } from "../engine/native-kernels/index.ts";
 import type { Engine } from "../engine/types.ts";
 import { loopOptimizer } from "./loop-optimizer.ts";
 import type { Recipe } from "./types.ts";
@@ -36,7 +37,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** The recipe's optimizer: plain loops on wasm, tfjs' own elsewhere. */
+/** The recipe's optimizer: plain loops on wasm, one operation of the library a variable on tensorflow, tfjs' own elsewhere. */
 export function makeOptimizer(
   engine: Engine,
   { name, ...options }: Recipe["compile"]["optimizer"],
@@ -44,18 +45,21 @@ export function makeOptimizer(
 ): Optimizer {
   const kind = name as OptimizerName;
   const all = { clipValue: 0, clipNorm: 0, ...OPTIMIZERS[kind], ...options } as OptimizerOptions;
+  const native = engine.name === "tensorflow" && nativeOptimizer(engine.tf, kind, all, variables);
+  if (native) return clippedAndDecayed(engine, kind, all, variables, native);
   // tfjs' adadelta leaves this step's gradient out of the divisor, its centred rmsprop takes epsilon off instead of adding it.
-  return engine.name === "wasm" || kind === "adadelta" || all.centered
+  return engine.synchronous && (engine.name === "wasm" || kind === "adadelta" || all.centered)
     ? loopOptimizer(engine, kind, all, variables)
     : stockOptimizer(engine, kind, all, variables);
 }
 
 function stockOptimizer(
-  { tf }: Engine,
-  name: Exclude<OptimizerName, "adadelta">,
+  engine: Engine,
+  name: OptimizerName,
   options: OptimizerOptions,
   variables: Variable[],
 ): Optimizer {
+  const { tf } = engine;
   const { learningRate, beta1, beta2, epsilon, rho, momentum } = options;
   const make = {
     sgd: () =>
@@ -65,9 +69,25 @@ function stockOptimizer(
     adamax: () => tf.train.adamax(learningRate, beta1, beta2, epsilon),
     rmsprop: () => tf.train.rmsprop(learningRate, rho, momentum, epsilon, options.centered),
     adagrad: () => tf.train.adagrad(learningRate, options.initialAccumulatorValue),
+    adadelta: () => tf.train.adadelta(learningRate, rho, epsilon),
   };
-  const optimizer = make[name]();
-  const decay = name === "adamW" ? 1 - learningRate * options.weightDecay : 1;
+  return clippedAndDecayed(engine, name, options, variables, make[name]() as Steps);
+}
+
+interface Steps {
+  applyGradients(gradients: NamedTensorMap): void;
+  dispose(): void;
+}
+
+/** What the recipe wants beyond the plain step: clipped gradients, and AdamW's decay. */
+function clippedAndDecayed(
+  { tf }: Engine,
+  name: OptimizerName,
+  options: OptimizerOptions,
+  variables: Variable[],
+  optimizer: Steps,
+): Optimizer {
+  const decay = name === "adamW" ? 1 - options.learningRate * options.weightDecay : 1;
   return {
     apply: (gradients) =>
       tf.tidy(() => {

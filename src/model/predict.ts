@@ -23,12 +23,12 @@ const batchFor = ({ height, width }: ImageShape): number =>
  * @param pixels [images, height, width, channels], 0..255
  * @returns the outputs one after another, and the number of values an image
  */
-export function runBatches(
-  { tf }: Engine,
+export async function runBatches(
+  { tf, synchronous }: Engine,
   feed: ImageFeed,
   pixels: Uint8Array,
   forward: (x: Tensor) => Tensor,
-): { values: Float32Array; width: number } {
+): Promise<{ values: Float32Array; width: number }> {
   const { height, width } = feed.shape;
   const images = imagesIn(pixels, feed.shape);
   const source = height * width * feed.shape.channels;
@@ -41,7 +41,7 @@ export function runBatches(
     const batch = new Float32Array(count * size);
     for (let i = 0; i < count; i++) feed.write(pixels, (from + i) * source, batch, i * size);
     const output = tf.tidy(() => forward(tf.tensor4d(batch, [count, height, width, feed.channels])));
-    const read = output.dataSync() as Float32Array;
+    const read = (synchronous ? output.dataSync() : await output.data()) as Float32Array;
     output.dispose();
     if (from === 0) {
       outputs = read.length / count;

@@ -6,7 +6,6 @@ import type { Files } from "../dataset/types.ts";
 import type { Engine } from "../engine/types.ts";
 import { InputError } from "../errors.ts";
 import {
-  arrange,
   checkOutputs,
   type ImageLayout,
   inputOf,
@@ -48,7 +47,7 @@ export async function openSavedModel(
   const { artifacts, graph } = await readArtifacts(read, file);
   const model = await load(engine, artifacts, graph, file);
   try {
-    return predictor(engine, model, file, options);
+    return await predictor(engine, model, file, options);
   } catch (error) {
     model.dispose();
     throw error;
@@ -101,7 +100,7 @@ async function load(engine: Engine, artifacts: io.ModelArtifacts, graph: boolean
   }
 }
 
-function predictor(engine: Engine, model: Opened, file: string, options: OutsideOptions): Predictor {
+async function predictor(engine: Engine, model: Opened, file: string, options: OutsideOptions): Promise<Predictor> {
   const { imageShape: shape, classes } = options;
   if (model.inputs.length !== 1 || model.outputs.length !== 1)
     throw new InputError({
@@ -114,7 +113,7 @@ function predictor(engine: Engine, model: Opened, file: string, options: Outside
   const feed = { shape, channels: layout.channels, write: imageWriter(shape, input, file) };
   const run = (pixels: Uint8Array, net: Opened) =>
     runBatches(engine, feed, pixels, (x) => net.predict(channelsWhere(engine, x, layout), {}) as Tensor);
-  const probe = run(noise(shape, 4), model);
+  const probe = await run(noise(shape, 4), model);
   checkOutputs(probe.width, options, file);
   const kind = judgeOutputs(probe.values, probe.width);
   const body = featureModel(engine, model);
@@ -122,7 +121,7 @@ function predictor(engine: Engine, model: Opened, file: string, options: Outside
     classes,
     shape,
     async predict(pixels) {
-      const { values, width } = run(pixels, model);
+      const { values, width } = await run(pixels, model);
       return values.length === 0 ? values : toProbabilities(values, width, classes, kind);
     },
     ...(body ? { features: async (pixels: Uint8Array) => run(pixels, body) } : {}),
@@ -131,9 +130,7 @@ function predictor(engine: Engine, model: Opened, file: string, options: Outside
 }
 
 function channelsWhere({ tf }: Engine, x: Tensor, layout: ImageLayout): Tensor {
-  if (layout.order === "NHWC") return x;
-  const { height, width, channels } = layout;
-  return tf.tensor(arrange(x.dataSync() as Float32Array, layout), [x.shape[0], channels, height, width]);
+  return layout.order === "NHWC" ? x : tf.transpose(x, [0, 3, 1, 2]);
 }
 
 /** The network up to the last layer with weights; a graph does not show its layers. It shares the model's weights. */

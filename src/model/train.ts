@@ -1,17 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine/types.ts";
-import { peek } from "../engine/values.ts";
 import { InputError } from "../errors.ts";
 import { deriveSeed, random } from "../random.ts";
 import { augmenter, imageSeed, isActive } from "./augment.ts";
 import { type BuiltModel, buildModel } from "./build.ts";
+import { gradientsBy } from "./gradients.ts";
 import { type BatchLoss, batchLoss, type LossName, type LossOptions } from "./losses.ts";
-import { makeOptimizer } from "./optimizer.ts";
+import { makeOptimizer, type Optimizer } from "./optimizer.ts";
 import { imagesIn, runBatches } from "./predict.ts";
 import { imageWriter } from "./preprocess.ts";
+import { allFinite, Snapshot } from "./snapshot.ts";
 import { trainedModel } from "./trained-model.ts";
-import type { EpochPoint, LabelledImages, Recipe, TrainedModel, TrainingOptions } from "./types.ts";
+import type { EpochPoint, LabelledImages, Recipe, TrainedModel, TrainingOptions, TrainingSummary } from "./types.ts";
 
 /** Milliseconds of work after which other tasks of the process get a turn. */
 const TURN = 50;
@@ -70,22 +71,17 @@ function lossOptions(recipe: Recipe, model: BuiltModel, labels: Int32Array, clas
   };
 }
 
-/** Whether all are finite: anything else times zero is not zero. */
-function allFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
-  return sum === 0;
-}
+type Progress = Pick<TrainingSummary, "curve" | "steps" | "diverged">;
 
 class Training {
   private readonly variables: Variable[];
-  private readonly everyVariable: Variable[];
   private readonly values: number;
   private readonly buffer: Float32Array;
   private readonly augmented: Float32Array;
   private readonly augment;
+  private readonly best: Snapshot;
   /** Weights that gave a finite loss last, to go back to. */
-  private finite: Float32Array[] = [];
+  private readonly finite: Snapshot;
 
   constructor(
     private readonly engine: Engine,
@@ -98,7 +94,9 @@ class Training {
   ) {
     const read = (weight: { read(): Tensor }) => weight.read() as Variable;
     this.variables = model.layers.flatMap((layer) => layer.trainableWeights.map(read));
-    this.everyVariable = model.layers.flatMap((layer) => layer.weights.map(read));
+    const every = model.layers.flatMap((layer) => layer.weights.map(read));
+    this.finite = new Snapshot(every);
+    this.best = new Snapshot(every);
     const { height, width, channels } = data.shape;
     this.values = height * width * recipe.input.channels;
     this.buffer = new Float32Array(this.values * recipe.fit.batchSize);
@@ -106,17 +104,25 @@ class Training {
     this.augment = isActive(recipe.fit.augmentation) ? augmenter(recipe.fit.augmentation, data.shape) : undefined;
   }
 
-  async run(): Promise<{ curve: EpochPoint[]; steps: number; diverged: boolean }> {
+  async run(): Promise<Progress> {
+    const optimizer = makeOptimizer(this.engine, this.recipe.compile.optimizer, this.variables);
+    try {
+      return await this.epochs(optimizer);
+    } finally {
+      for (const each of [optimizer, this.best, this.finite]) each.dispose();
+    }
+  }
+
+  private async epochs(optimizer: Optimizer): Promise<Progress> {
     const { batchSize, epochs, dropRemainder, earlyStopping } = this.recipe.fit;
     const images = this.data.labels.length;
     const batches = Math.max(1, dropRemainder ? Math.floor(images / batchSize) : Math.ceil(images / batchSize));
     const wanted = this.options.steps ?? epochs * batches;
-    const optimizer = makeOptimizer(this.engine, this.recipe.compile.optimizer, this.variables);
     const rows = Array.from(this.data.labels.keys());
     const curve: EpochPoint[] = [];
     let steps = 0;
     let diverged = false;
-    let best = { loss: Number.POSITIVE_INFINITY, epoch: -1, weights: [] as Float32Array[] };
+    let best = { loss: Number.POSITIVE_INFINITY, epoch: -1 };
     let turn = performance.now();
     for (let epoch = 0; steps < wanted && !diverged; epoch++) {
       const order = random(deriveSeed(this.options.seed, "shuffle", epoch)).shuffle(rows);
@@ -125,10 +131,10 @@ class Training {
       for (let batch = 0; batch < batches && steps < wanted; batch++) {
         this.options.signal?.throwIfAborted();
         const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
-        const result = this.step(chosen, seed, (gradients) => optimizer.apply(gradients));
+        const result = await this.step(chosen, seed, (gradients) => optimizer.apply(gradients));
         if (!Number.isFinite(result.loss)) {
           diverged = true;
-          this.restore(this.finite);
+          this.finite.restore();
           break;
         }
         steps++;
@@ -145,46 +151,45 @@ class Training {
         epoch: epoch + 1,
         loss: sum.loss / sum.images,
         accuracy: sum.correct / sum.images,
-        ...this.validate(),
+        ...(await this.validate()),
       };
       curve.push(point);
       this.options.onEpoch?.(point);
       if (!earlyStopping) continue;
       const watched = point.validationLoss ?? point.loss;
-      if (watched < best.loss) best = { loss: watched, epoch, weights: this.snapshot() };
-      else if (epoch - best.epoch >= earlyStopping.patience) break;
+      if (watched < best.loss) {
+        best = { loss: watched, epoch };
+        this.best.keep();
+      } else if (epoch - best.epoch >= earlyStopping.patience) break;
     }
-    if (earlyStopping && best.epoch >= 0) this.restore(best.weights);
-    optimizer.dispose();
+    if (earlyStopping) this.best.restore();
     return { curve, steps, diverged };
   }
 
   /** One step of the optimizer. Where the loss is not finite nothing is changed. */
-  private step(rows: number[], seed: number, apply: (gradients: Record<string, Tensor>) => void): BatchLoss {
-    const { tf } = this.engine;
+  private async step(
+    rows: number[],
+    seed: number,
+    apply: (gradients: Record<string, Tensor>) => void,
+  ): Promise<BatchLoss> {
     const labels = Int32Array.from(rows, (row) => this.data.labels[row]);
     let result: BatchLoss = { loss: Number.NaN, correct: 0 };
-    tf.tidy(() => {
-      const x = this.batch(rows, seed);
-      const { grads } = tf.variableGrads(() => {
-        const logits = this.model.forward(x, true);
-        const scored = tf.customGrad((z) => {
-          const values = peek(this.engine, z as Tensor);
-          const gradient = new Float32Array(values.length);
-          result = batchLoss(values, labels, this.loss, gradient);
-          return { value: tf.scalar(result.loss), gradFunc: () => tf.tensor(gradient, (z as Tensor).shape) };
-        })(logits);
-        return tf.reshape(
-          this.model.penalties().reduce((sum, penalty) => tf.add(sum, penalty), scored),
-          [],
-        );
-      }, this.variables);
-      if (Number.isFinite(result.loss) && !this.variables.every((variable) => allFinite(peek(this.engine, variable))))
-        result.loss = Number.NaN; // a rectifier may hide weights that are not numbers
-      if (!Number.isFinite(result.loss)) return;
-      this.finite = this.snapshot(this.finite);
-      apply(grads);
+    const forward = () => ({
+      logits: this.model.forward(this.batch(rows, seed), true),
+      penalties: this.model.penalties(),
     });
+    const gradients = await gradientsBy(this.engine, this.variables, forward, (logits) => {
+      const slope = new Float32Array(logits.length);
+      result = batchLoss(logits, labels, this.loss, slope);
+      return Number.isFinite(result.loss) ? slope : undefined;
+    });
+    if (!gradients) return result;
+    // A rectifier may hide weights that are not numbers.
+    if (await allFinite(this.engine, this.variables)) {
+      this.finite.keep();
+      apply(gradients);
+    } else result.loss = Number.NaN;
+    this.engine.tf.dispose(gradients);
     return result;
   }
 
@@ -207,30 +212,13 @@ class Training {
     ]);
   }
 
-  private validate(): Pick<EpochPoint, "validationLoss" | "validationAccuracy"> {
+  private async validate(): Promise<Pick<EpochPoint, "validationLoss" | "validationAccuracy">> {
     const { validation } = this.options;
     if (!validation || validation.labels.length === 0) return {};
     const feed = { shape: validation.shape, channels: this.recipe.input.channels, write: this.write };
-    const { values } = runBatches(this.engine, feed, validation.pixels, (x) => this.model.forward(x, false));
+    const { values } = await runBatches(this.engine, feed, validation.pixels, (x) => this.model.forward(x, false));
     const unweighted = { ...this.loss, classWeight: undefined };
     const { loss, correct } = batchLoss(values, validation.labels, unweighted, new Float32Array(values.length));
     return { validationLoss: loss, validationAccuracy: correct / validation.labels.length };
-  }
-
-  private snapshot(into: Float32Array[] = []): Float32Array[] {
-    return this.everyVariable.map((variable, i) => {
-      const values = peek(this.engine, variable);
-      if (!into[i]) return values.slice();
-      into[i].set(values);
-      return into[i];
-    });
-  }
-
-  private restore(weights: Float32Array[]): void {
-    const { tf } = this.engine;
-    weights.forEach((values, i) => {
-      const variable = this.everyVariable[i];
-      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
-    });
   }
 }

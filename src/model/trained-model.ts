@@ -29,7 +29,7 @@ export function trainedModel(
     shape,
     summary,
     async predict(pixels) {
-      const { values, width } = run(pixels, (x) => model.forward(x, false));
+      const { values, width } = await run(pixels, (x) => model.forward(x, false));
       return width === 0 ? new Float32Array(0) : probabilitiesOf(values, width, classes, head);
     },
     features: async (pixels) => run(pixels, model.features),

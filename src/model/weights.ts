@@ -18,7 +18,7 @@ const variablesOf = (model: BuiltModel): Variable[] =>
   model.layers.flatMap((layer) => layer.weights.map((weight) => weight.read() as Variable));
 
 /** One block: length of the header as a 32-bit little-endian number, the header as JSON, all weights as float32 in layer order. */
-export function packWeights(header: SavedHeader, model: BuiltModel): Uint8Array {
+export async function packWeights(header: SavedHeader, model: BuiltModel): Promise<Uint8Array> {
   const variables = variablesOf(model);
   const shapes = variables.map(({ shape }) => shape);
   const json = new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...header, shapes }));
@@ -28,7 +28,7 @@ export function packWeights(header: SavedHeader, model: BuiltModel): Uint8Array 
   block.set(json, 4);
   let at = 4 + json.length;
   for (const variable of variables) {
-    const values = variable.dataSync() as Float32Array;
+    const values = (await variable.data()) as Float32Array;
     block.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     at += values.byteLength;
   }

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { LAYERS } from "../../src/model/layer-catalogue.ts";
 import { LOSSES } from "../../src/model/losses.ts";
 import { OPTIMIZERS } from "../../src/model/optimizer.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { train } from "../../src/model/train.ts";
+import { openTested } from "../support/engine.ts";
 import { stripes } from "./data.ts";
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine("wasm");
+  engine = await openTested();
 });
 
 const data = stripes(48, 3, 12, 3);

@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { augmenter, imageSeed, isActive } from "../../src/model/augment.ts";
 import { loopOptimizer } from "../../src/model/loop-optimizer.ts";
@@ -9,6 +8,7 @@ import { OPTIMIZERS, type OptimizerName, type OptimizerOptions } from "../../src
 import { imageWriter } from "../../src/model/preprocess.ts";
 import { classWeights } from "../../src/model/train.ts";
 import type { Augmentation } from "../../src/model/types.ts";
+import { openTested } from "../support/engine.ts";
 import { smallRecipe } from "./data.ts";
 
 describe("losses", () => {
@@ -59,7 +59,7 @@ describe("losses", () => {
 describe("optimizers step as TensorFlow.js' own do", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await openEngine("wasm");
+    engine = await openTested();
   });
 
   const cases: [OptimizerName, Partial<OptimizerOptions>][] = [

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { openOnnx } from "../../src/model/onnx.ts";
 import { openModel } from "../../src/model/open-model.ts";
+import { openTested } from "../support/engine.ts";
 import { dataPath, missing, mnist } from "./data.ts";
 
 const imageShape = { height: 28, width: 28, channels: 1 as const };
@@ -36,7 +36,7 @@ describe("ONNX", () => {
 describe("a model that TensorFlow.js saved", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await openEngine("wasm");
+    engine = await openTested();
   });
 
   /** Saves a small network as files and gives what it answers itself. */

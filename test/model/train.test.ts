@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { loadModel } from "../../src/model/load.ts";
 import { train } from "../../src/model/train.ts";
 import type { LabelledImages, Recipe, TrainingOptions } from "../../src/model/types.ts";
+import { openTested } from "../support/engine.ts";
 import { missing, mnist, smallRecipe, stripes } from "./data.ts";
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine("wasm");
+  engine = await openTested();
 });
 
 const data = stripes(96, 3);
