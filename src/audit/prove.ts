@@ -19,6 +19,7 @@ import {
   withInterventions,
 } from "./lab.ts";
 import { type Ingested, observe } from "./observe.ts";
+import { byPromise, byWorth, settleAlternatives } from "./order.ts";
 import {
   type Errors,
   errorsOfAll,
@@ -103,27 +104,29 @@ export function prove(subject: Subject, lab: Lab): Proof {
   let working = original;
   let current = view;
   let settled = !proof.dead;
+  let unsettled = "Training itself is not settled; put that right and audit again.";
 
   for (const tier of TIERS) {
     if (tier === "data" && working !== original) {
-      if (!affordsObservation(spent, working)) settled = false;
-      else current = observe(data, working, effort, counting);
+      if (!affordsObservation(spent, working)) {
+        settled = false;
+        unsettled = `Looking at the settled training would pass the cost that this effort allows (${effort.maximumCost} training runs); audit again with it put right.`;
+      } else current = observe(data, working, effort, counting);
     }
     const suspected = (current === view ? [...suspicions] : [...screen(causes, current)]).filter(
       ([, { standing }]) => standing === "suspected",
     );
-    const trials = causes
+    const found = causes
       .filter((cause) => cause.tier === tier && cause.interventions)
       .flatMap((cause): Trial[] => {
         const suspicion = suspected.find(([id]) => id === cause.id)?.[1];
         return suspicion ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
       })
       .sort((a, b) => b.suspicion.strength - a.suspicion.strength);
-    proof.trials.push(...trials);
-    if (tier !== "training" && !settled) {
-      for (const trial of trials) trial.stopped = "Training itself is not settled; put that right and audit again.";
-      continue;
-    }
+    proof.trials.push(...found);
+    const shaky = tier === "training" || !settled;
+    const trials = shaky && tier !== "training" ? found.filter(({ cause }) => cause.settles && proof.dead) : found;
+    for (const trial of found) if (!trials.includes(trial)) trial.stopped = unsettled;
     const confirmed = testTier(tier, trials, {
       ...subject,
       view: current,
@@ -132,6 +135,7 @@ export function prove(subject: Subject, lab: Lab): Proof {
       lab: counting,
       spent,
       tests,
+      shaky,
       proof,
     });
     if (confirmed.length > 0) {
@@ -180,6 +184,9 @@ const soFar = (spent: Spent): number =>
   spent.effort.baselineSeeds +
   (spent.effort.folds - 1) * spent.effort.repeats;
 
+const tooDear = (what: string, cost: number, { maximumCost }: Effort): string =>
+  `${what} it costs about ${Math.max(1, Math.round(cost))} training runs more, which would pass the ${maximumCost} that this effort allows.`;
+
 const affords = (spent: Spent, arms: Arm[], seeds: number): boolean =>
   soFar(spent) + costOf(spent, arms, seeds) <= spent.effort.maximumCost;
 
@@ -197,12 +204,14 @@ interface TierSetting extends Subject {
   lab: Lab;
   spent: Spent;
   tests: number;
+  /** The baseline may be dead on some seeds: those say nothing of a gain. */
+  shaky: boolean;
   proof: Proof;
 }
 
 /** Explores, confirms and corrects one tier; returns the trials to put right before the next. */
 function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
-  const { view, halves, working, lab, effort, spent, proof } = setting;
+  const { view, halves, working, lab, effort, spent, proof, shaky } = setting;
   const { seed } = view;
   if (trials.length === 0) return [];
   const exploring: Setting = {
@@ -213,12 +222,20 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     judged: without(halves.explore, working.move),
     lab,
   };
-  const open = trials.filter((trial) => {
+  for (const trial of trials) {
     const arms = trial.cause.interventions!(view, trial.suspicion, exploring.bench).map((each) =>
       withInterventions(working, [each]),
     );
-    if (affords(spent, arms, effort.exploreSeeds)) return true;
-    trial.stopped = `Testing it would pass the cost that this effort allows (${effort.maximumCost} training runs).`;
+    trial.cost = costOf(spent, arms, effort.exploreSeeds);
+  }
+  // What is explored leaves room to confirm one cause.
+  let left = effort.maximumCost - soFar(spent) - costOf(spent, toConfirm(trials, setting), effort.freshSeeds);
+  const open = trials.toSorted(byWorth).filter((trial, i) => {
+    if (i === 0 ? soFar(spent) + trial.cost! <= effort.maximumCost : trial.cost! <= left) {
+      left -= trial.cost!;
+      return true;
+    }
+    trial.stopped = tooDear("Testing", trial.cost!, effort);
     return false;
   });
   allAtOnce(open.map((trial) => () => explore(trial, exploring, MINIMUM_SHARE)));
@@ -229,7 +246,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     judged: halves.quote,
     bench: { ...exploring.bench, movable: without(halves.explore, working.move) },
   };
-  const promising = open.filter(({ chosen }) => chosen).sort((a, b) => bestGain(b) - bestGain(a));
+  const promising = byPromise(open.filter(({ chosen }) => chosen));
   promising
     .slice(effort.winners)
     .forEach(
@@ -244,6 +261,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     const control =
       trial.control && withInterventions(working, [trial.control], `${trial.cause.id} control: ${trial.control.id}`);
     const all = [changed, ...(control ? [control] : [])];
+    trial.cost = costOf(spent, all, effort.freshSeeds);
     if (
       affords(
         spent,
@@ -252,13 +270,12 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
       )
     )
       arms.push({ trial, changed, control });
-    else
-      trial.stopped = `Confirming it would pass the cost that this effort allows (${effort.maximumCost} training runs).`;
+    else trial.stopped = tooDear("Confirming", trial.cost, effort);
   }
   if (arms.length === 0) return [];
   const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
   const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
-  if (tier === "training") errors[0] = live(errors[0], view);
+  if (shaky) errors[0] = live(errors[0], view);
   const of = (arm: Arm) => errors[wanted.indexOf(arm)];
   const baseline = of(working);
   if (working.name === "baseline") proof.baselineErrors = baseline;
@@ -273,7 +290,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
       {
         pool: errors
           .filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control)))
-          .map((each) => (tier === "training" ? live(each, view) : each)),
+          .map((each) => (shaky ? live(each, view) : each)),
       },
     );
     trial.tried.push({
@@ -301,13 +318,16 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
   );
   const winners = arms.map(({ trial }) => trial).filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
   if (tier !== "training" || winners.length < 2) return winners;
-  // Another rate and more epochs are alternatives: the better one is applied, the other is not a second cause.
-  winners.sort((a, b) => b.comparison!.gain.value - a.comparison!.gain.value);
-  for (const other of winners.slice(1)) {
-    other.confirmed = false;
-    other.stopped = `What it mends, ${winners[0].cause.id} mends as well, and more.`;
-  }
-  return winners.slice(0, 1);
+  // Another rate, other batches and more epochs are alternatives: one is applied, the others are no further causes.
+  const changed = (trial: Trial) => of(arms.find((each) => each.trial === trial)!.changed);
+  return settleAlternatives(winners, (a, b) => compareArms({ baseline: changed(a), changed: changed(b) }));
+}
+
+/** As many arms as one confirmation trains: the change, its control where there is one, the baseline unless it is there. */
+function toConfirm(trials: Trial[], { view, working, spent, effort }: TierSetting): Arm[] {
+  const known = spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds)[0]}`);
+  const controlled = trials.some(({ cause }) => cause.control);
+  return new Array(1 + Number(!known) + Number(controlled)).fill(working);
 }
 
 /**
@@ -319,8 +339,6 @@ function live(errors: Errors, view: View): Errors {
   const alive = errors.filter((each) => meanError([each]) < guessing);
   return alive.length > 0 ? alive : errors;
 }
-
-const bestGain = (trial: Trial): number => Math.max(...trial.tried.map(({ gain }) => gain));
 
 /** Sets the verdicts of a tier. `tests`: suspicions of the whole audit, for the correction. */
 function judge(trials: Trial[], tests: number, errorRate: number): void {

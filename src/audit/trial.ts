@@ -1,4 +1,4 @@
-import type { Bench, Cause, Intervention, Suspicion } from "../causes/types.ts";
+import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/types.ts";
 import type { Predictions, View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
@@ -29,6 +29,10 @@ export interface Trial {
   confirmed: boolean;
   /** Opinions of the models that were trained without the suspects. */
   opinions?: Predictions;
+  /** What its next experiment costs, in training runs of the subject. */
+  cost?: number;
+  /** Causes whose fixes mend as much: the experiments do not tell them apart. */
+  tiedWith?: CauseId[];
   /** Why it was not tested, or not to the end. */
   stopped?: string;
 }

@@ -22,7 +22,8 @@ export interface Judgement {
 /** Causes whose fixes mend much the same errors. */
 const LOOKALIKES: CauseId[][] = [
   ["regularization", "overfit", "insufficient-data"],
-  ["learning-rate", "training-length", "underfit", "batch-size"],
+  ["learning-rate", "training-length", "batch-size", "loss-mismatch", "preprocessing-mismatch"],
+  ["underfit", "architecture-choice"],
   ["class-imbalance", "coverage-gap"],
 ];
 
@@ -144,7 +145,8 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
       const error = Math.hypot(mine.standardError, trial.comparison.standardError);
       return Math.abs(mine.gain.value - trial.comparison.gain.value) < 2 * error;
     })
-    .map(({ cause }) => cause.id);
+    .map(({ cause }) => cause.id)
+    .concat(judgement.trial?.tiedWith ?? []);
   return from.length > 0
     ? { from, separatedBy: judgement.cause.separatedBy ?? "more seeds and more test images" }
     : undefined;

@@ -76,3 +76,17 @@ export function regularizersOf(recipe: Recipe): string[] {
   if (recipe.fit.earlyStopping) found.push("early stopping");
   return found;
 }
+
+/** Every hidden layer twice; a network without one gets one. The second copy keeps the size of what it is given. */
+export function withDepth(recipe: Recipe): Recipe {
+  const names = recipe.architecture.map(layerName);
+  const last = names.lastIndexOf("dense");
+  const architecture = recipe.architecture.flatMap((layer, i): LayerSpec[] => {
+    const config = layerConfig(layer);
+    if (i === last || (names[i] !== "dense" && names[i] !== "conv2d")) return [layer];
+    return [layer, { [names[i]]: names[i] === "conv2d" ? { ...config, strides: 1, padding: "same" } : { ...config } }];
+  });
+  if (architecture.length === recipe.architecture.length && last >= 0)
+    architecture.splice(last, 0, { dense: { units: 64, activation: "relu" } });
+  return { ...recipe, architecture };
+}

@@ -117,6 +117,8 @@ export interface Cause {
   id: CauseId;
   family: Family;
   tier: Tier;
+  /** It may be why training does not settle: it is tested even where nothing else settled it. */
+  settles?: true;
   /** Rows of the report's table that lists this cause's images. */
   table?: "errors" | "label_issues" | "duplicates" | "slices";
   screen(view: View): Suspicion;

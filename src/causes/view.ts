@@ -19,7 +19,26 @@ export interface Samples {
   /** Digest of the decoded pixels at their original size. */
   hashes: string[];
   columns: Column[];
+  /** What is measured of each image by itself, one value a sample; absent where nothing was. */
+  measures?: Measures;
 }
+
+/** Measures of images by themselves, each `[samples]`. Lengths are fractions, grey values 0..1. */
+export type Measures = Record<MeasureName, Float32Array>;
+export const MEASURES = [
+  "brightness",
+  "contrast",
+  "sharpness",
+  "entropy",
+  "warmth",
+  "greenness",
+  "border",
+  "top left",
+  "top right",
+  "bottom left",
+  "bottom right",
+] as const;
+export type MeasureName = (typeof MEASURES)[number];
 
 /** Probabilities of one trained model (or of the given predictions) for `rows`. `values`: [rows, classes]. */
 export interface Predictions {

@@ -65,7 +65,7 @@ const NOTHING = {
   signature: new Uint8Array(0),
   width: 0,
   height: 0,
-  quality: { brightness: 0, contrast: 0, sharpness: 0, entropy: 0 },
+  quality: { brightness: 0, contrast: 0, sharpness: 0, entropy: 0, warmth: 0, greenness: 0 },
   thumbnail: new Uint8Array(0),
 };
 

@@ -72,6 +72,8 @@ const COLUMNS: {
   { name: "contrast", type: new Float64(), cell: (row) => row.quality.contrast },
   { name: "sharpness", type: new Float64(), cell: (row) => row.quality.sharpness },
   { name: "entropy", type: new Float64(), cell: (row) => row.quality.entropy },
+  { name: "warmth", type: new Float64(), cell: (row) => row.quality.warmth },
+  { name: "greenness", type: new Float64(), cell: (row) => row.quality.greenness },
   { name: "thumbnail", type: new Binary(), cell: (row) => (row.problem ? null : row.thumbnail) },
 ];
 
@@ -116,6 +118,8 @@ export function decodePack(bytes: Uint8Array): PackRow[] {
         contrast: number("contrast"),
         sharpness: number("sharpness"),
         entropy: number("entropy"),
+        warmth: number("warmth"),
+        greenness: number("greenness"),
       },
       thumbnail: bytes("thumbnail"),
     };

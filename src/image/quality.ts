@@ -10,6 +10,10 @@ export interface Quality {
   sharpness: number;
   /** Entropy of the grey values' histogram, bits, 0..8. */
   entropy: number;
+  /** Mean red less mean blue, -1..1; 0 for a grey image. */
+  warmth: number;
+  /** Mean green less the mean of red and blue, -1..1; 0 for a grey image. */
+  greenness: number;
 }
 
 /** Sharpness depends on the scale; larger images are measured at this many pixels on the longer side. */
@@ -34,7 +38,16 @@ export function measure(image: RawImage): Quality {
     contrast: Math.sqrt(Math.max(0, squares / values.length - mean * mean)) / 255,
     sharpness: laplacianVariance(values, height, width),
     entropy: entropyOf(histogram, values.length),
+    ...tint(image),
   };
+}
+
+function tint({ pixels, channels }: RawImage): { warmth: number; greenness: number } {
+  if (channels === 1) return { warmth: 0, greenness: 0 };
+  const sums = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i++) sums[i % 3] += pixels[i];
+  const [red, green, blue] = sums.map((sum) => (3 * sum) / (255 * pixels.length));
+  return { warmth: red - blue, greenness: green - (red + blue) / 2 };
 }
 
 function laplacianVariance(values: Float32Array, height: number, width: number): number {

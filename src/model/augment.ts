@@ -32,6 +32,7 @@ export function augmenter(augmentation: Augmentation, shape: ImageShape): Augmen
     if (augmentation.hue && shape.channels === 3) turnHue(out, either(source, augmentation.hue));
     if (augmentation.contrast) stretch(out, 1 + either(source, augmentation.contrast));
     if (augmentation.brightness) brighten(out, 255 * either(source, augmentation.brightness));
+    if (augmentation.erase) erase(out, shape, augmentation.erase, source);
   };
 }
 
@@ -112,5 +113,19 @@ function turnHue(out: Float32Array, turn: number): void {
     out[i] = clamp(red * cosine + grey + sine * (blue - green));
     out[i + 1] = clamp(green * cosine + grey + sine * (red - blue));
     out[i + 2] = clamp(blue * cosine + grey + sine * (green - red));
+  }
+}
+
+/** Blanks a square with the image's mean, for each channel (random erasing, Zhong et al. 2020). */
+function erase(out: Float32Array, { height, width, channels }: ImageShape, strength: number, source: Random): void {
+  const side = Math.round(source.float() * strength * Math.min(height, width));
+  const top = source.int(height - side + 1);
+  const left = source.int(width - side + 1);
+  for (let channel = 0; channel < channels; channel++) {
+    let mean = 0;
+    for (let i = channel; i < out.length; i += channels) mean += out[i];
+    mean /= height * width;
+    for (let y = top; y < top + side; y++)
+      for (let x = left; x < left + side; x++) out[(y * width + x) * channels + channel] = mean;
   }
 }

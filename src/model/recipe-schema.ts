@@ -15,6 +15,7 @@ export const augmentationSchema = z.strictObject({
   brightness: fraction.optional(),
   contrast: fraction.optional(),
   hue: fraction.optional(),
+  erase: fraction.lt(1).optional(),
 });
 
 export const fitSchema = z.strictObject({

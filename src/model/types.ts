@@ -21,6 +21,8 @@ export interface Augmentation {
   contrast?: number;
   /** Fraction of the colour circle, either way. */
   hue?: number;
+  /** Side of a square that is blanked at a random place, up to this fraction of the image's shorter side. */
+  erase?: number;
 }
 
 /** How 0..255 becomes what the first layer sees. */

@@ -55,7 +55,7 @@ export function assembleReport(
     unexplained: attribution?.unexplained ?? { value: 1, low: 0, high: 1 },
     notTested: causes
       .filter(({ verdict }) => verdict === "not-tested" || verdict === "suspected")
-      .map(({ cause, says }) => ({ cause, why: says })),
+      .map(({ cause, says }) => ({ cause, why: says, ...costOf(judged.ranked, cause) })),
     missing: about.missing,
     cost: about.cost,
   };
@@ -106,6 +106,12 @@ function finding({ cause, verdict, share, says, suspicion, trial, indistinguisha
     examples: Array.from(suspicion.rows.slice(0, EXAMPLES), (row) => view.samples.files[row]),
     ...(cause.table ? { table: cause.table } : {}),
   };
+}
+
+/** What testing a cause that was left out takes. */
+function costOf(ranked: Judgement[], id: Finding["cause"]): { cost?: number } {
+  const trial = ranked.find(({ cause }) => cause.id === id)?.trial;
+  return trial?.cost !== undefined && !trial.comparison ? { cost: Number(trial.cost.toFixed(1)) } : {};
 }
 
 /** Causes of the list that this version does not test yet: said, not hidden. */

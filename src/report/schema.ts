@@ -110,7 +110,8 @@ export const reportSchema = z.object({
   /** All confirmed fixes at once, on the quoting half with fresh seeds: the promise to bank on. */
   together: z.object({ says: z.string(), gain: interval, share: interval, errorRate: interval }).nullable(),
   unexplained: interval,
-  notTested: z.array(z.object({ cause: z.enum(CAUSES), why: z.string() })),
+  /** What was left out; `cost`: training runs of the subject that its next experiment takes, where that is known. */
+  notTested: z.array(z.object({ cause: z.enum(CAUSES), why: z.string(), cost: z.number().optional() })),
   /** Shards or training runs that failed for good. */
   missing: z.array(z.object({ stage: z.string(), item: z.string(), problem: z.string() })),
   cost: z.object({

@@ -44,9 +44,9 @@ export function simulate(
   };
   const recipe: Recipe = {
     architecture: [
-      { conv2d: { filters: 8, kernelSize: 3 } },
+      { conv2d: { filters: 8, kernelSize: 3, activation: "relu" } },
       { flatten: {} },
-      { dense: { units: 16 } },
+      { dense: { units: 16, activation: "relu" } },
       { dense: { units: CLASSES, activation: "softmax" } },
     ],
     compile: { optimizer: { name: "adam", learningRate: 0.001 }, loss: "sparseCategoricalCrossentropy" },

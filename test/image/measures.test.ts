@@ -15,7 +15,7 @@ describe("measure", () => {
     measure({ pixels: new Uint8Array(400).fill(value), height: 20, width: 20, channels: 1 });
 
   it("knows black, white and plain", () => {
-    expect(flat(0)).toEqual({ brightness: 0, contrast: 0, sharpness: 0, entropy: 0 });
+    expect(flat(0)).toEqual({ brightness: 0, contrast: 0, sharpness: 0, entropy: 0, warmth: 0, greenness: 0 });
     expect(flat(255)).toMatchObject({ brightness: 1, contrast: 0, entropy: 0 });
   });
 
@@ -25,6 +25,13 @@ describe("measure", () => {
     expect([brightness, contrast, entropy]).toEqual([0.5, 0.5, 1]);
     // The Laplacian is +1020 or -1020 everywhere.
     expect(sharpness).toBeCloseTo(1020 ** 2, 0);
+  });
+
+  it("sees which way colours lean", () => {
+    const pixels = Uint8Array.from({ length: 300 }, (_, i) => [255, 102, 0][i % 3]);
+    const { warmth, greenness } = measure({ pixels, height: 10, width: 10, channels: 3 });
+    expect(warmth).toBeCloseTo(1, 9);
+    expect(greenness).toBeCloseTo(0.4 - 0.5, 9);
   });
 
   it("falls with blur", async () => {

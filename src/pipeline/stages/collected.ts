@@ -1,10 +1,11 @@
 import type { Ingested } from "../../audit/observe.ts";
 import type { Pixels } from "../../audit/run-job.ts";
-import type { Features, Predictions, View } from "../../causes/view.ts";
+import { type Features, MEASURES, type Measures, type Predictions, type View } from "../../causes/view.ts";
 import { findDuplicates } from "../../dataset/duplicates.ts";
 import { decodePack, type PackRow } from "../../dataset/pack.ts";
 import type { ImageShape, Rejected, Split } from "../../dataset/types.ts";
 import type { EngineName } from "../../engine/types.ts";
+import { placesOf } from "../../image/places.ts";
 import type { Recipe } from "../../model/types.ts";
 import type { ObjectStore } from "../ports.ts";
 import type { StageContext } from "../stage.ts";
@@ -88,6 +89,7 @@ function ingested(seed: number, intake: Intake, rows: PackRow[]): Ingested {
       groups: rows.map(({ group }) => group),
       hashes: rows.map(({ hash }) => hash),
       columns: names.map((name) => ({ name, values: rows.map(({ metadata }) => metadata?.[name]) })),
+      measures: measuresOf(rows),
     },
     recipe: intake.recipe,
     train: of("train"),
@@ -95,6 +97,11 @@ function ingested(seed: number, intake: Intake, rows: PackRow[]): Ingested {
     test: of("test"),
     duplicates: findDuplicates(rows),
   };
+}
+
+function measuresOf(rows: PackRow[]): Measures {
+  const all = rows.map(({ quality, signature }) => ({ ...quality, ...placesOf(signature) }));
+  return Object.fromEntries(MEASURES.map((name) => [name, Float32Array.from(all, (each) => each[name])])) as Measures;
 }
 
 /** The pixels of all usable rows, in the order of `collect`. */

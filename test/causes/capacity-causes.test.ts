@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { architectureChoice, troublesOf } from "../../src/causes/architecture-choice.ts";
+import { destructiveAugmentation } from "../../src/causes/destructive-augmentation.ts";
+import { passThrough } from "../../src/causes/layers.ts";
+import { withDepth } from "../../src/causes/recipes.ts";
+import { underfit } from "../../src/causes/underfit.ts";
+import type { LayerSpec, Recipe } from "../../src/model/types.ts";
+import { benchOf, changed, SOUND, tries, viewOf } from "./views.ts";
+
+const flat = [0.9, 0.8, 0.78, 0.77, 0.765, 0.762, 0.76, 0.76, 0.759, 0.758];
+
+describe("underfit", () => {
+  it("is suspected where training has come to rest with its own images wrong", () => {
+    const view = viewOf({ training: 0.75, outOfFold: 0.74, tested: 0.74, losses: flat });
+    expect(underfit.screen(view)).toMatchObject({ standing: "suspected" });
+    const widths = tries(underfit, view).map(({ change }) => passThrough(change!(view.recipe!)).at(-2)!.output);
+    expect(widths).toEqual([[128], [256], [64]]);
+    const control = underfit.control!(view, underfit.screen(view), tries(underfit, view)[0], benchOf(view))!;
+    expect(control.change!(view.recipe!).fit.epochs).toBe(20);
+  });
+
+  it.each([
+    ["learns its images", {}],
+    ["loses on unseen images", { training: 0.9, outOfFold: 0.7, tested: 0.7, losses: flat }],
+    [
+      "is still on its way",
+      { training: 0.75, outOfFold: 0.74, tested: 0.74, losses: flat.map((loss, i) => loss * 0.9 ** i) },
+    ],
+    ["has wrong training labels", { training: 0.8, outOfFold: 0.78, tested: 0.94, losses: flat }],
+    ["has not learnt at all", { training: 0.26, outOfFold: 0.25, tested: 0.25, losses: flat }],
+  ])("is cleared where the network %s", (_, options) => {
+    expect(underfit.screen(viewOf(options)).standing).toBe("cleared");
+  });
+
+  it("adds a hidden layer where there is none", () => {
+    const linear: Recipe = {
+      ...SOUND,
+      architecture: [{ flatten: {} }, { dense: { units: 4, activation: "softmax" } }],
+    };
+    expect(passThrough(withDepth(linear)).map(({ output }) => output)).toEqual([[784], [64], [4]]);
+  });
+});
+
+describe("architecture-choice", () => {
+  const HEAD: LayerSpec[] = [{ dense: { units: 4, activation: "softmax" } }];
+  const of = (...layers: LayerSpec[]): Recipe => ({ ...SOUND, architecture: [...layers, ...HEAD] });
+  const conv = (kernelSize: number, more: object = {}): LayerSpec => ({
+    conv2d: { filters: 16, kernelSize, activation: "relu", ...more },
+  });
+
+  it.each<[string, Recipe]>([
+    ["no convolution", of({ flatten: {} }, { dense: { units: 64, activation: "relu" } })],
+    ["kernels of one pixel", of(conv(1), { maxPooling2d: { poolSize: 2 } }, { flatten: {} })],
+    ["kernels of half the image", of(conv(15), { flatten: {} })],
+    ["a stride of four", of(conv(5, { strides: 4 }), { flatten: {} })],
+    ["pooling until nothing is left", of(conv(3), { averagePooling2d: { poolSize: 8 } }, conv(3), { flatten: {} })],
+    ["global pooling of places that see little", of(conv(3), { globalAveragePooling2d: {} })],
+    ["hidden layers without an activation", of(conv(3, { activation: "linear" }), { flatten: {} })],
+    ["hidden layers that saturate", of(conv(3, { activation: "sigmoid" }), { flatten: {} })],
+    ["constant initial weights", of(conv(3, { kernelInitializer: "zeros" }), { flatten: {} })],
+    ["a bottleneck", of(conv(3), { flatten: {} }, { dense: { units: 2, activation: "relu" } })],
+  ])("suspects %s, and every fix is a network that connects and is without that trouble", (_, recipe) => {
+    const view = viewOf({ recipe });
+    const [before] = troublesOf(recipe);
+    expect(architectureChoice.screen(view)).toMatchObject({ standing: "suspected" });
+    const fixes = tries(architectureChoice, view);
+    expect(fixes.length).toBeGreaterThan(0);
+    for (const { change } of fixes) expect(passThrough(change!(recipe)).at(-1)!.output).toEqual([4]);
+    expect(troublesOf(fixes[0].change!(recipe)).map(({ evidence }) => evidence.measure)).not.toContain(
+      before.evidence.measure,
+    );
+  });
+
+  it("clears usual networks", () => {
+    const article = of(
+      ...[32, 64, 128].flatMap((filters) => [conv(3, { filters, padding: "same" }), { maxPooling2d: { poolSize: 2 } }]),
+      { flatten: {} },
+      { dense: { units: 256, activation: "relu" } },
+    );
+    const global = of(conv(3), { maxPooling2d: { poolSize: 2 } }, conv(3), conv(3), { globalMaxPooling2d: {} });
+    for (const recipe of [SOUND, article, global])
+      expect(architectureChoice.screen(viewOf({ recipe })).standing).toBe("cleared");
+  });
+
+  it("computes receptive fields: two kernels of three with a pool of two between see eight pixels", () => {
+    const recipe = of(conv(3), { maxPooling2d: { poolSize: 2 } }, conv(3), { flatten: {} });
+    expect(passThrough(recipe).map(({ sees, stride }) => [sees, stride])[2]).toEqual([8, 2]);
+  });
+});
+
+describe("destructive-augmentation", () => {
+  const augmented = (augmentation: Recipe["fit"]["augmentation"]) =>
+    changed((recipe) => ({ ...recipe, fit: { ...recipe.fit, augmentation } }));
+
+  it("suspects operations beyond what images bear, and tries each off and the strongest halved", () => {
+    const view = viewOf({ recipe: augmented({ rotation: 180, shift: 0.1 }), lastAccuracy: 0.7 });
+    expect(destructiveAugmentation.screen(view)).toMatchObject({ standing: "suspected" });
+    expect(tries(destructiveAugmentation, view).map(({ change }) => change!(view.recipe!).fit.augmentation)).toEqual([
+      { shift: 0.1 },
+      { rotation: 180 },
+      { rotation: 90, shift: 0.1 },
+      {},
+    ]);
+  });
+
+  it("suspects a mild one only where augmented images are not recognised", () => {
+    const recipe = augmented({ horizontalFlip: true });
+    expect(destructiveAugmentation.screen(viewOf({ recipe, lastAccuracy: 0.82 })).standing).toBe("suspected");
+    expect(destructiveAugmentation.screen(viewOf({ recipe, lastAccuracy: 0.97 })).standing).toBe("cleared");
+    expect(destructiveAugmentation.screen(viewOf({ lastAccuracy: 0.7 })).standing).toBe("cleared");
+  });
+});
