@@ -4,6 +4,7 @@ import type { Features, View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
+import { errorRatioPValue } from "../stats/ratio-test.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
 import {
@@ -293,6 +294,11 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
           .map((each) => (shaky ? live(each, view) : each)),
       },
     );
+    // Where training is unstable, seeds multiply the error: their spread is that of its logarithm.
+    if (shaky && !reverse)
+      trial.comparison.pValue = Math.max(
+        ...[baseline, ...(control ? [of(control)] : [])].map((from) => errorRatioPValue(from, of(changed))),
+      );
     trial.tried.push({
       intervention: trial.chosen!,
       phase: "confirm",

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { random } from "../../src/random.ts";
+import type { Arm } from "../../src/stats/arms.ts";
+import { compareArms } from "../../src/stats/arms.ts";
+import { errorRatioPValue } from "../../src/stats/ratio-test.ts";
+
+/** Arms whose seeds multiply the error: `spread` is the standard deviation of its logarithm. */
+function unstable(images: number, spread: number, seed: number) {
+  const chance = random(seed);
+  const difficulty = Float64Array.from({ length: images }, () => Math.exp(chance.normal() - 0.5));
+  return (seeds: number, rate: number, own = spread): Arm =>
+    Array.from({ length: seeds }, () => {
+      const level = rate * Math.exp(own * chance.normal() - own ** 2 / 2);
+      return Float32Array.from(difficulty, (each) => (chance.float() < Math.min(1, level * each) ? 1 : 0));
+    });
+}
+
+describe("errorRatioPValue", () => {
+  it("rejects a null at its level, few seeds or many, steady training or wild", () => {
+    const runs = 400;
+    const worlds = [
+      { images: 500, spread: 0.4, seeds: [2, 3] },
+      { images: 1000, spread: 0.2, seeds: [3, 3] },
+      { images: 300, spread: 0.05, seeds: [3, 3] },
+      { images: 1000, spread: 0.8, seeds: [2, 4] },
+    ];
+    const lines = worlds.map(({ images, spread, seeds: [first, second] }, w) => {
+      let rejected = 0;
+      for (let run = 0; run < runs; run++) {
+        const arm = unstable(images, spread, 1000 * w + run);
+        if (errorRatioPValue(arm(first, 0.1), arm(second, 0.1)) <= 0.05) rejected++;
+      }
+      return { says: `${images} images, spread ${spread}, ${first} and ${second} seeds`, rate: rejected / runs };
+    });
+    console.log(lines.map(({ says, rate }) => `${says}: null rejected ${rate.toFixed(3)}`).join("\n"));
+    for (const { says, rate } of lines) expect(rate, says).toBeLessThanOrEqual(0.08);
+  });
+
+  it("sees that all seeds are mended where the given recipe's seeds lie far apart", () => {
+    let seen = 0;
+    let seenByDifference = 0;
+    for (let run = 0; run < 100; run++) {
+      const arm = unstable(2000, 0.35, run);
+      const [baseline, changed] = [arm(2, 0.12), arm(3, 0.027, 0.05)];
+      if (errorRatioPValue(baseline, changed) < 0.005) seen++;
+      if (compareArms({ baseline, changed }).pValue < 0.005) seenByDifference++;
+    }
+    console.log(`mended seeds seen in ${seen} of 100 by the ratio, in ${seenByDifference} by the difference`);
+    expect(seen).toBeGreaterThan(70);
+    expect(seen).toBeGreaterThan(seenByDifference);
+  });
+
+  it("is turned round when the arms change places", () => {
+    const arm = unstable(400, 0.2, 5);
+    const [a, b] = [arm(3, 0.1), arm(3, 0.08)];
+    expect(errorRatioPValue(a, b)).toBeCloseTo(1 - errorRatioPValue(b, a), 9);
+  });
+
+  it("knows nothing from one seed each, and refuses arms without seeds", () => {
+    const one = [new Float32Array(50).fill(1)];
+    expect(errorRatioPValue(one, [new Float32Array(50)])).toBe(1);
+    expect(() => errorRatioPValue(one, [])).toThrow(RangeError);
+  });
+
+  it("bears arms without a single error", () => {
+    const none = [new Float32Array(100), new Float32Array(100)];
+    expect(errorRatioPValue(none, none)).toBeCloseTo(0.5, 6);
+  });
+});
