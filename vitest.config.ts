@@ -16,11 +16,19 @@ export default defineConfig({
   test: {
     projects: [
       project("fast", ["test/**/*.test.ts"], 1, {
-        exclude: ["test/slow/**", "test/browser/**", "test/cloud/**", "test/native/**", "test/planted/**"],
+        exclude: [
+          "test/slow/**",
+          "test/browser/**",
+          "test/cloud/**",
+          "test/native/**",
+          "test/planted/**",
+          "test/scale/**",
+        ],
       }),
       project("slow", ["test/slow/**/*.test.ts"], 30, { fileParallelism: false }),
       project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
+      project("scale", ["test/scale/**/*.test.ts"], 15, { fileParallelism: false }),
       project("native", ["test/native/**/*.test.ts"], 20, { fileParallelism: false }),
     ],
   },
