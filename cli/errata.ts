@@ -122,6 +122,11 @@ export function program(): Command {
     .option("--json", "print the run's name as JSON")
     .action(async (path, options) => (await import("./submit.ts")).runSubmit(path, options));
 
+  team(errata.command("estimate").description("say what an audit in the cloud costs, and what an idle month does"))
+    .argument("<dataset>", "image folder, its errata.json, or an archive (tar, tar.gz, npz)")
+    .option("--json", "print it as JSON")
+    .action(async (path, options) => (await import("./estimate.ts")).runEstimate(path, options));
+
   team(errata.command("status").description("say where a run in the cloud stands, and why nothing moves"))
     .argument("<run>", "what errata submit printed")
     .option("--watch", "go on until the run is over")

@@ -1,9 +1,9 @@
 /** The app of one team: three stacks. */
 import { readFileSync } from "node:fs";
 import { App, type AppProps } from "aws-cdk-lib";
+import { readSettings, type Settings } from "../src/platform/aws/team-settings.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { GpuStack } from "./gpu-stack.ts";
-import { readSettings, type Settings } from "./settings.ts";
 import { tagWithTeam } from "./tags.ts";
 import { TeamStack } from "./team-stack.ts";
 import { WatchStack } from "./watch-stack.ts";

@@ -5,11 +5,11 @@ import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { FLEET } from "../src/platform/aws/function-sizes.ts";
 import { BundledFunction } from "./constructs/bundled-function.ts";
 import { EveryMinute } from "./constructs/every-minute.ts";
 import { GpuFleet } from "./constructs/gpu-fleet.ts";
 import { Network } from "./constructs/network.ts";
-import { FLEET } from "./function-sizes.ts";
 import { environmentOf, measureStatement } from "./resources.ts";
 import type { TeamStack } from "./team-stack.ts";
 

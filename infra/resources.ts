@@ -6,9 +6,9 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { STAGES, type StageName } from "../src/pipeline/stage-list.ts";
+import { MAX_RECEIVES } from "../src/platform/aws/function-sizes.ts";
+import type { Settings } from "../src/platform/aws/team-settings.ts";
 import { CACHE, DATASETS, REPORTS, RUNS } from "./constructs/dataset-bucket.ts";
-import { MAX_RECEIVES } from "./function-sizes.ts";
-import type { Settings } from "./settings.ts";
 import { serviceName } from "./tags.ts";
 
 export interface TeamResources {

@@ -1,9 +1,11 @@
 /** What a team has, the GPU fleet and the alarms aside: bucket, queues, functions, ledger, topic, sweeper. */
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { STAGES, type StageName } from "../src/pipeline/stage-list.ts";
+import { STAGE_FUNCTIONS, SWEEP, UPLOADS, WORKER_VISIBILITY_SECONDS } from "../src/platform/aws/function-sizes.ts";
 import { queueOf, queueOutputs, UPLOADS as UPLOADS_QUEUE } from "../src/platform/aws/names.ts";
+import type { Settings } from "../src/platform/aws/team-settings.ts";
 import { BundledFunction } from "./constructs/bundled-function.ts";
 import { DatasetBucket } from "./constructs/dataset-bucket.ts";
 import { EveryMinute } from "./constructs/every-minute.ts";
@@ -11,9 +13,7 @@ import { FunctionStage, stageQueue } from "./constructs/function-stage.ts";
 import { Ledger } from "./constructs/ledger.ts";
 import { Notifications } from "./constructs/notifications.ts";
 import { StageQueue } from "./constructs/stage-queue.ts";
-import { STAGE_FUNCTIONS, SWEEP, UPLOADS, WORKER_VISIBILITY } from "./function-sizes.ts";
 import { drainStatements, environmentOf, sweepStatements, type TeamResources, workStatements } from "./resources.ts";
-import type { Settings } from "./settings.ts";
 
 export class TeamStack extends Stack {
   readonly resources: TeamResources;
@@ -30,7 +30,7 @@ export class TeamStack extends Stack {
     super(scope, id, props);
     const { retentionDays } = settings;
     this.uploads = stageQueue(this, "Uploads", STAGE_FUNCTIONS.intake);
-    this.gpuWork = new StageQueue(this, "GpuWork", { visibility: WORKER_VISIBILITY });
+    this.gpuWork = new StageQueue(this, "GpuWork", { visibility: Duration.seconds(WORKER_VISIBILITY_SECONDS) });
     this.resources = {
       settings,
       bucket: new DatasetBucket(this, "Datasets", { uploads: this.uploads.queue, retentionDays }).bucket,

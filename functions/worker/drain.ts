@@ -4,6 +4,7 @@ import { handle } from "../../src/pipeline/handle.ts";
 import { decodeMessage } from "../../src/pipeline/messages.ts";
 import type { Ports, Queue, Received } from "../../src/pipeline/ports.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
+import { WORKER_IDLE_SECONDS } from "../../src/platform/aws/function-sizes.ts";
 import { backoffSeconds } from "../shared/retry-soon.ts";
 import { logger, report, within } from "../shared/telemetry.ts";
 
@@ -22,7 +23,12 @@ export async function drain(
   stages: readonly Stage[],
   queue: Queue,
   signal: AbortSignal,
-  { visibilitySeconds = 300, heartbeatSeconds = 60, waitSeconds = 20, idleSeconds = 180 }: DrainOptions = {},
+  {
+    visibilitySeconds = 300,
+    heartbeatSeconds = 60,
+    waitSeconds = 20,
+    idleSeconds = WORKER_IDLE_SECONDS,
+  }: DrainOptions = {},
 ): Promise<number> {
   let handled = 0;
   let idleSince = ports.clock.now();

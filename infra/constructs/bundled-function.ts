@@ -11,10 +11,10 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { FunctionSize } from "../../src/platform/aws/function-sizes.ts";
 import type { FunctionName } from "../bundling/build.ts";
 import { bundledCode } from "../bundling/code.ts";
 import { imageContext } from "../bundling/image.ts";
-import type { FunctionSize } from "../function-sizes.ts";
 
 export interface BundledFunctionProps extends Omit<FunctionSize, "batchSize"> {
   /** Folder below functions/. */

@@ -12,8 +12,8 @@ import {
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { GPU_INSTANCES } from "../gpu-instances.ts";
-import type { Settings } from "../settings.ts";
+import { GPU_INSTANCES } from "../../src/platform/aws/gpu-instances.ts";
+import type { Settings } from "../../src/platform/aws/team-settings.ts";
 import { serviceName } from "../tags.ts";
 
 const MINUTE = Duration.minutes(1);

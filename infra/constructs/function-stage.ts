@@ -3,7 +3,7 @@ import { Duration } from "aws-cdk-lib";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { FunctionSize } from "../function-sizes.ts";
+import type { FunctionSize } from "../../src/platform/aws/function-sizes.ts";
 import { BundledFunction, type BundledFunctionProps } from "./bundled-function.ts";
 import { StageQueue } from "./stage-queue.ts";
 

@@ -27,10 +27,10 @@ import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { WORKER_TIMEOUT_HOURS } from "../../src/platform/aws/function-sizes.ts";
+import { jobSize } from "../../src/platform/aws/gpu-instances.ts";
+import type { Settings } from "../../src/platform/aws/team-settings.ts";
 import { imageContext } from "../bundling/image.ts";
-import { WORKER_TIMEOUT_HOURS } from "../function-sizes.ts";
-import { jobSize } from "../gpu-instances.ts";
-import type { Settings } from "../settings.ts";
 import type { Network } from "./network.ts";
 
 /** The image with CUDA inside, and room for packs. */

@@ -2,7 +2,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { MAX_RECEIVES } from "../function-sizes.ts";
+import { MAX_RECEIVES } from "../../src/platform/aws/function-sizes.ts";
 
 /** The longest that SQS keeps messages. */
 const RETENTION = Duration.days(14);

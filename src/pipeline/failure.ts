@@ -35,6 +35,22 @@ export function errorOf(failure: Failure): PermanentError {
  */
 export class HaltError extends InputError {}
 
+/** Of the system (ECONNRESET, EAI_AGAIN...) and of the HTTP client (UND_ERR_SOCKET...). */
+const OUTAGE_CODE = /^(E[A-Z_]{3,}|UND_ERR_[A-Z_]+)$/;
+
+/**
+ * Whether the error, or one that it was caused by, came from the place (a call that was throttled, a connection that broke),
+ * not from what was done there: AWS' SDK marks its errors, the system gives them a code.
+ */
+export function isOutage(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+    const { code, name } = at as NodeJS.ErrnoException;
+    if ("$metadata" in at || "$fault" in at || name === "TimeoutError") return true;
+    if (OUTAGE_CODE.test(code ?? "")) return true;
+  }
+  return false;
+}
+
 const HALTING_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
 
 /** Whether the error, or one that it was caused by, means that the place cannot go on. */

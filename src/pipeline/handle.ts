@@ -1,7 +1,7 @@
 /** One message: its item is worked, recorded once, and the run driven on where that completed the round. */
 import { PermanentError } from "../errors.ts";
 import { drive, fail, isLate, isOver } from "./advance.ts";
-import { failureOf, isHalt } from "./failure.ts";
+import { failureOf, isHalt, isOutage } from "./failure.ts";
 import { decodeMessage, type Message } from "./messages.ts";
 import { contextOf, findItem } from "./plan.ts";
 import type { Outcome, Ports, RunState } from "./ports.ts";
@@ -37,8 +37,9 @@ export async function handle(
     return await handleInRun(ports, stages, state, message, delivery, hooks);
   } catch (error) {
     if (!delivery.last || isHalt(error) || hooks.signal.aborted) throw error;
-    // The item's own failures are recorded below: what arrives here on the last delivery is a plan that cannot be made.
-    const now = await ports.ledger.state(message.run);
+    // The item's own failures are recorded below: what arrives here on the last delivery is a plan that cannot be made. Where
+    // the place was at fault the run goes on: the sweeper drives it.
+    const now = isOutage(error) ? undefined : await ports.ledger.state(message.run);
     if (now && !isOver(now) && (await isComplete(ports, now))) await fail(ports, now, error);
     await drive(ports, stages, message.run);
     return { outcome: "skipped", message, says: failureOf(error).says };

@@ -50,13 +50,25 @@ async function isUp(endpoint: string): Promise<boolean> {
   }
 }
 
-/** The emulator, or the reason why there is none. */
+/** The emulator, or the reason why there is none, which is also said. */
 export async function startEmulator(): Promise<Emulator | string> {
+  const started = await start();
+  if (typeof started === "string") console.warn(`Skipped, as ${started}.`);
+  return started;
+}
+
+function whyNotInstalled(error: unknown): string {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return `${path ?? "python3"} is not there: install Python 3 with venv and pip`;
+  return `the emulator could not be installed: ${message.split("\n")[0]}`;
+}
+
+async function start(): Promise<Emulator | string> {
   let command: string;
   try {
     command = await install();
   } catch (error) {
-    return `the emulator could not be installed: ${String((error as Error).message).split("\n")[0]}`;
+    return whyNotInstalled(error);
   }
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -81,6 +93,8 @@ export async function startEmulator(): Promise<Emulator | string> {
       IOT_MTLS_ENABLED: "0",
       SFTP_ENABLED: "0",
       DATA_DIR: folder,
+      // What it unpacks functions into goes with it.
+      TMPDIR: folder,
     },
   });
   const stop = () => end(child, folder);

@@ -1,6 +1,6 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { GPU_INSTANCES, type GpuInstanceClass } from "../../infra/gpu-instances.ts";
+import { GPU_INSTANCES, type GpuInstanceClass } from "../../src/platform/aws/gpu-instances.ts";
 import { type Resource, resources, type Templates, templatesOf } from "./synth.ts";
 
 let gpu: Templates["gpu"];

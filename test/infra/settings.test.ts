@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { GPU_INSTANCES, type GpuInstanceClass, jobSize } from "../../infra/gpu-instances.ts";
-import { readSettings } from "../../infra/settings.ts";
+import { GPU_INSTANCES, type GpuInstanceClass, jobSize } from "../../src/platform/aws/gpu-instances.ts";
+import { readSettings } from "../../src/platform/aws/team-settings.ts";
 
 const { context: stored } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 const read = (context: Record<string, unknown>) => readSettings((key) => ({ ...stored, ...context })[key]);

@@ -19,6 +19,8 @@ export interface World extends Ports {
   published: string[];
   /** The steps each run went through. */
   steps: Map<string, Step[]>;
+  /** The ports of a process with a clock of its own. */
+  seenBy?(clock: Clock): Ports;
 }
 
 export function makeWorld(clock: Clock = { now: Date.now }, maxReceives = 3): World {
@@ -26,16 +28,17 @@ export function makeWorld(clock: Clock = { now: Date.now }, maxReceives = 3): Wo
   const queue = memoryQueue(clock, maxReceives);
   const steps = new Map<string, Step[]>();
   const published: string[] = [];
-  return {
+  const rounds: Rounds = new Map();
+  const deadlines = new Map<string, Deadlines>();
+  const seenBy = (clock: Clock): Ports => ({
     store,
     queue: () => queue,
-    ledger: memoryLedger(clock, steps),
+    ledger: memoryLedger(clock, steps, rounds, deadlines),
     notifier: { publish: async ({ run, kind, says }) => void published.push(`${run} ${kind}: ${says}`) },
     clock,
     dataset: () => store,
-    published,
-    steps,
-  };
+  });
+  return { ...seenBy(clock), published, steps, seenBy };
 }
 
 export function memoryStore(): ObjectStore {
@@ -130,9 +133,14 @@ export function memoryQueue(clock: Clock, maxReceives: number, isDead = false): 
   };
 }
 
-export function memoryLedger(clock: Clock, steps: Map<string, Step[]> = new Map()): Ledger {
-  const deadlinesOf = new Map<string, Deadlines>();
-  const rounds = new Map<string, { total: number; outcomes: Map<string, Outcome>; lastAt?: number }>();
+type Rounds = Map<string, { total: number; outcomes: Map<string, Outcome>; lastAt?: number }>;
+
+export function memoryLedger(
+  clock: Clock,
+  steps: Map<string, Step[]> = new Map(),
+  rounds: Rounds = new Map(),
+  deadlinesOf: Map<string, Deadlines> = new Map(),
+): Ledger {
   const name = (run: string, { stage, round }: RoundName) => `${run} ${stage} ${round}`;
   const roundOf = (run: string, round: RoundName) => {
     const found = rounds.get(name(run, round));

@@ -120,8 +120,15 @@ export const collectPixels = (context: StageContext): Promise<Pixels> =>
     return { shape: intake.shape, values };
   });
 
+/** The usable rows of one shard; none where it failed for good. */
+export async function readShardRows(context: StageContext, shard: number): Promise<PackRow[]> {
+  const key = keys.table(context.run, shard);
+  if (!(await context.store.exists(key))) return [];
+  return decodePack(await context.store.read(key)).filter(({ problem }) => problem === undefined);
+}
+
 /** Rows of each shard, in the order of `collect`. */
-export async function shardRows(context: StageContext, shard: number): Promise<Int32Array> {
+async function shardRows(context: StageContext, shard: number): Promise<Int32Array> {
   const { intake, rows } = await collect(context);
   const [from, to] = intake.shards[shard];
   return Int32Array.from(rows.keys()).filter((row) => rows[row].index >= from && rows[row].index < to);

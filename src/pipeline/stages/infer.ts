@@ -5,7 +5,7 @@ import { loadModel } from "../../model/load.ts";
 import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { baselineJobs, engineKey } from "./audit.ts";
-import { collectPixels, readIntake, shardRows, writeFloats } from "./collected.ts";
+import { readIntake, readShardRows, writeFloats } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { hasResult, modelKey } from "./results.ts";
@@ -18,27 +18,33 @@ const BATCH = 512;
 export const infer = defineStage("infer", {
   plan: once(async (context) => {
     const { recipe, shards } = await readIntake(context);
-    if (recipe && !(await hasResult(context.store, await firstBaseline(context)))) return [];
-    return shards.map((_, shard) => ({ id: `shard-${shard}`, shard }));
+    const baseline = recipe ? await firstBaseline(context) : undefined;
+    if (baseline && !(await hasResult(context.store, baseline))) return [];
+    return shards.map((_, shard) => ({ id: `shard-${shard}`, shard, ...(baseline ? { baseline } : {}) }));
   }),
 
   async work(context, item, hooks) {
     const shard = item.shard as number;
     const { subject } = inputOf(context);
-    const rows = await shardRows(context, shard);
+    // What is read is the shard's own, whatever the number of shards.
+    const rows = await readShardRows(context, shard);
     if (rows.length === 0) return;
     if (subject.kind === "predictions") {
       await writeFloats(context.store, keys.probabilities(context.run, shard), await givenProbabilities(context, rows));
       return;
     }
-    const model = await openModel(context);
-    const pixels = await collectPixels(context);
+    const model = await openModel(context, item.baseline as string | undefined);
+    const { shape } = await readIntake(context);
+    const pixels = { shape, values: await context.store.read(keys.pixels(context.run, shard)) };
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
     for (let at = 0; at < rows.length; at += BATCH) {
       hooks.signal.throwIfAborted();
       hooks.progress(`images ${at}/${rows.length}`);
-      const block = pixelsOf(pixels, rows.subarray(at, at + BATCH));
+      const block = pixelsOf(
+        pixels,
+        Int32Array.from(rows.slice(at, at + BATCH), (_, i) => at + i),
+      );
       if (subject.kind === "model") probabilities.push(await model.predict(block));
       if (model.features) features.push((await model.features(block)).values);
     }
@@ -56,22 +62,22 @@ async function firstBaseline(context: StageContext): Promise<string> {
 /** One model a process and run. */
 let opened: { run: string; model: Promise<Predictor> } | undefined;
 
-function openModel(context: StageContext): Promise<Predictor> {
+function openModel(context: StageContext, baseline: string | undefined): Promise<Predictor> {
   if (opened?.run !== context.run) {
-    const model = load(context);
+    const model = load(context, baseline);
     model.catch(() => (opened = undefined));
     opened = { run: context.run, model };
   }
   return opened.model;
 }
 
-async function load(context: StageContext): Promise<Predictor> {
+async function load(context: StageContext, baseline: string | undefined): Promise<Predictor> {
   const intake = await readIntake(context);
   // What a GPU worker trained is opened on the engine that there is here.
   const { trainedBy, engine: asked } = inputOf(context);
   const engine = await openEngine(trainedBy ? asked : intake.engine.name);
-  if (!intake.recipe) return openSubject(context, engine, intake);
-  return loadModel(engine, await context.store.read(modelKey(await firstBaseline(context))));
+  if (baseline === undefined) return openSubject(context, engine, intake);
+  return loadModel(engine, await context.store.read(modelKey(baseline)));
 }
 
 function joined(blocks: Float32Array[]): Float32Array {

@@ -3,7 +3,7 @@ import { encodePack } from "../../dataset/pack.ts";
 import { defineStage, once } from "../stage.ts";
 import { readIntake } from "./collected.ts";
 import { keys } from "./keys.ts";
-import { openSource } from "./source.ts";
+import { openShard } from "./source.ts";
 
 /** Decodes, checks and measures each shard's images once, and packs them; later stages touch packs only. */
 export const ingest = defineStage("ingest", {
@@ -13,10 +13,10 @@ export const ingest = defineStage("ingest", {
 
   async work(context, item, hooks) {
     const shard = item.shard as number;
-    const { shards, shape } = await readIntake(context);
-    const [from, to] = shards[shard];
+    const intake = await readIntake(context);
+    const [from, to] = intake.shards[shard];
     hooks.progress(`images ${from}-${to}`);
-    const pack = encodePack(await ingestShard(await openSource(context), from, to, shape));
+    const pack = encodePack(await ingestShard(await openShard(context, intake, shard), from, to, intake.shape));
     await context.store.put(keys.pixels(context.run, shard), pack.pixels);
     await context.store.put(keys.table(context.run, shard), pack.table);
   },

@@ -7,7 +7,7 @@ import { defineStage, once, type StageContext } from "../stage.ts";
 import { type Intake, writeJson } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
-import { named, openSource } from "./source.ts";
+import { named, openSource, writeListings } from "./source.ts";
 import { openSubject, readGiven, shapeOfSubject } from "./subject.ts";
 
 /** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
@@ -38,6 +38,7 @@ export const intake = defineStage("intake", {
       subject,
       engine: { name: engine.name, version: engine.version },
     };
+    await writeListings(context, source, shards);
     await writeJson(context.store, keys.intake(context.run), found);
   },
 });

@@ -3,6 +3,7 @@ import { runKey } from "../stage.ts";
 /** Where the stages keep what they make. Light to import: no engine comes with it. */
 export const keys = {
   intake: (run: string) => runKey(run, "intake.json"),
+  listing: (run: string, shard: number) => runKey(run, "listing", `${shard}.json`),
   table: (run: string, shard: number) => runKey(run, "packs", `${shard}.arrow`),
   pixels: (run: string, shard: number) => runKey(run, "packs", `${shard}.pixels`),
   features: (run: string, shard: number) => runKey(run, "features", `${shard}.f32`),

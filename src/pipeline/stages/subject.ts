@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PackRow } from "../../dataset/pack.ts";
 import { readPredictions as readProbabilities } from "../../dataset/predictions.ts";
 import type { ImageShape } from "../../dataset/types.ts";
 import type { Engine } from "../../engine/types.ts";
@@ -6,7 +7,7 @@ import { InputError } from "../../errors.ts";
 import { openModel } from "../../model/open-model.ts";
 import type { Predictor } from "../../model/types.ts";
 import type { StageContext } from "../stage.ts";
-import { collect, type Intake } from "./collected.ts";
+import { type Intake, readIntake } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { openSource } from "./source.ts";
 
@@ -82,14 +83,12 @@ export function readGiven(context: StageContext): Promise<Float32Array> {
 }
 
 /** The given probabilities of some usable rows. */
-export async function givenProbabilities(context: StageContext, wanted: Int32Array): Promise<Float32Array> {
+export async function givenProbabilities(context: StageContext, wanted: readonly PackRow[]): Promise<Float32Array> {
   const values = await readGiven(context);
-  const { intake, rows } = await collect(context);
-  const classes = intake.classes.length;
+  const classes = (await readIntake(context)).classes.length;
   const picked = new Float32Array(wanted.length * classes);
   wanted.forEach(
-    (row, i) =>
-      void picked.set(values.subarray(rows[row].index * classes, (rows[row].index + 1) * classes), i * classes),
+    ({ index }, i) => void picked.set(values.subarray(index * classes, (index + 1) * classes), i * classes),
   );
   return picked;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { REQUEST_SCHEMA } from "../../dataset/request.ts";
 import type { Files } from "../../dataset/types.ts";
 import { InputError } from "../../errors.ts";
+import type { AuditInput } from "../../pipeline/stages/input.ts";
 import { openFiles } from "../local/files.ts";
 import { readAuditRequest } from "./audit-request.ts";
 import { type LocalFile, localFile } from "./same-content.ts";
@@ -21,6 +22,8 @@ export interface LocalDataset {
   request: Uint8Array;
   /** Whether an errata.json was there. */
   requested: boolean;
+  /** What the stages would be told of it on this machine. */
+  input: AuditInput;
 }
 
 /**
@@ -46,16 +49,19 @@ export async function localDataset(path: string, name?: string): Promise<LocalDa
   const given = single ? undefined : await readFile(join(folder, REQUEST)).catch(() => undefined);
   const data = { path: single ? basename(place) : "." };
   const request = given ?? new TextEncoder().encode(`${JSON.stringify({ schema: REQUEST_SCHEMA, data }, null, 2)}\n`);
-  await readAuditRequest(withRequest(openFiles(folder), request), {
-    name: dataset,
-    bytes: request.length,
-    startedAt: 0,
-  });
+  const options = { name: dataset, bytes: request.length, startedAt: 0 };
+  const { input } = await readAuditRequest(withRequest(openFiles(folder), request), options);
   if (files.length === 0) {
     const remedy = "Name the folder that holds the images.";
     throw new InputError({ file: path, problem: "No files were found.", remedy });
   }
-  return { dataset, files, request, requested: given !== undefined };
+  return { dataset, files, request, requested: given !== undefined, input: onThisMachine(input, folder) };
+}
+
+function onThisMachine(input: AuditInput, folder: string): AuditInput {
+  const { subject } = input;
+  const hasPlace = subject.kind === "model" || subject.kind === "predictions";
+  return { ...input, location: folder, subject: hasPlace ? { ...subject, location: folder } : subject };
 }
 
 function withRequest(files: Files, request: Uint8Array): Files {

@@ -2,7 +2,7 @@
 import { InputError } from "../../errors.ts";
 import { assertKey } from "../../pipeline/keys.ts";
 import type { Clock, Notifier, Ports, Queue } from "../../pipeline/ports.ts";
-import { makeClients } from "./clients.ts";
+import { type Clients, makeClients } from "./clients.ts";
 import { openDynamoLedger } from "./ledger.ts";
 import { openTopic } from "./notifier.ts";
 import { openSqsQueue } from "./queue.ts";
@@ -17,9 +17,12 @@ export function openAws(env: NodeJS.ProcessEnv = process.env, clock: Clock = { n
   return openAwsWith(readAwsSettings(env), clock);
 }
 
-export function openAwsWith(settings: AwsSettings, clock: Clock = { now: Date.now }): Ports {
+export function openAwsWith(
+  settings: AwsSettings,
+  clock: Clock = { now: Date.now },
+  { s3, sqs, dynamo }: Clients = makeClients(settings.endpoint),
+): Ports {
   const { bucket, table, topic, maxReceives, retentionDays, queues, endpoint } = settings;
-  const { s3, sqs, dynamo } = makeClients(endpoint);
   const opened = new Map<string, Queue>();
   const silent: Notifier = { publish: async () => {} };
   return {

@@ -1,6 +1,5 @@
 /** How much each function gets. Lambda gives one virtual CPU for each 1,769 MB. */
-import { Duration } from "aws-cdk-lib";
-import type { STAGES } from "../src/pipeline/stage-list.ts";
+import type { STAGES } from "../../pipeline/stage-list.ts";
 
 type FunctionStage = Extract<(typeof STAGES)[number], { runsOn: "function" }>["name"];
 
@@ -29,7 +28,10 @@ export const FLEET: Omit<FunctionSize, "batchSize"> = { memoryMiB: 256, timeoutS
 /** One GPU job at the longest: it stops by itself when its queue is empty. */
 export const WORKER_TIMEOUT_HOURS = 12;
 /** How long a worker keeps a message to itself; it extends that while it works. */
-export const WORKER_VISIBILITY = Duration.seconds(300);
+export const WORKER_VISIBILITY_SECONDS = 300;
+
+/** A worker exits after so long without a message. */
+export const WORKER_IDLE_SECONDS = 180;
 
 /** Deliveries before a message is a dead letter. */
 export const MAX_RECEIVES = 5;

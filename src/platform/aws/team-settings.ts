@@ -1,8 +1,8 @@
 /** A team's settings: `errata:teams.<team>` of cdk.json over `errata:defaults`, read once, checked, frozen. */
 import * as z from "zod";
-import { InputError } from "../src/errors.ts";
-import { TEAM } from "../src/platform/aws/names.ts";
+import { InputError } from "../../errors.ts";
 import { GPU_INSTANCES, type GpuInstanceClass } from "./gpu-instances.ts";
+import { TEAM } from "./names.ts";
 
 /** CloudWatch keeps logs for these numbers of days only. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
