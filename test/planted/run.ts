@@ -6,14 +6,15 @@ import { join, resolve } from "node:path";
 import pMap from "p-map";
 import { basesOf } from "./bases/index.ts";
 import type { CaseRequest } from "./case.ts";
+import { printCosts } from "./costs.ts";
 import { keptPool, replace } from "./draw.ts";
-import { isMiss, resultsPage } from "./markdown.ts";
+import { resultsPage } from "./markdown.ts";
 import { matrixSvg } from "./matrix.ts";
 import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
 import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
-import { summarise } from "./summary.ts";
+import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
 
 const argv = process.argv.slice(2);
@@ -104,6 +105,10 @@ async function publish(): Promise<void> {
 
 if (options.list) {
   process.stdout.write(`${wanted.map(({ id, kind }) => `${kind.padEnd(6)} ${id}`).join("\n")}\n`);
+  process.exit(0);
+}
+if (options.costs) {
+  await printCosts(wanted, { ...options, pools: join(work, "bases") });
   process.exit(0);
 }
 if (wanted.length === 0) {
