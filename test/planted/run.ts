@@ -59,6 +59,8 @@ function audit(planted: Case, title: string): Promise<void> {
   return new Promise((done, fail) => {
     const child = fork(join(import.meta.dirname, "case.ts"), [JSON.stringify(request)], {
       execArgv: ["--import", "tsx"],
+      // One audit a core: threads of its own would only take turns with those of the audits beside it.
+      env: { TF_NUM_INTRAOP_THREADS: "1", TF_NUM_INTEROP_THREADS: "1", ...process.env },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     children.add(child);
