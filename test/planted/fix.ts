@@ -16,9 +16,9 @@ export interface Plan {
 }
 
 /**
- * Applies every confirmed remedy: changed lines of the recipe are written into it; suspects that label_issues.csv flags, and training images
- * that another remedy names, are left out; held-out images that training lacks are moved there, half of the slice as in the
- * audit's own experiment (the others stand for the images that the user keeps for testing).
+ * Applies every confirmed remedy: changed lines of the recipe are written into it; training images that a remedy names are
+ * left out; held-out images that training lacks are moved there, half of the slice as in the audit's own experiment (the
+ * others stand for the images that the user keeps for testing).
  */
 export async function adviceOf(
   report: Report,
@@ -48,7 +48,10 @@ async function applyFiles(
   { data }: Setting,
   seed: number,
 ): Promise<void> {
-  const named = finding.table === "label_issues" ? await flagged(folder) : (finding.remedy.files ?? []).map(rowOf);
+  const { files = [] } = finding.remedy;
+  // A remedy lists so many files at most; of wrong labels the table has them all.
+  const listed = files.length >= finding.images || finding.table !== "label_issues";
+  const named = listed ? files.map(rowOf) : await flagged(folder);
   const training = new Set(named.filter((row) => data.parts[row] === "train"));
   const heldOut = named.filter((row) => data.parts[row] === "test");
   if (training.size > 0) {
@@ -65,7 +68,7 @@ async function applyFiles(
 async function flagged(folder: string): Promise<number[]> {
   const table: Record<string, string>[] = parse(await readFile(join(folder, "label_issues.csv")), { columns: true });
   return table
-    .filter(({ is_label_issue, split }) => is_label_issue === "true" && split === "train")
+    .filter(({ is_label_issue, split }) => is_label_issue === "True" && split === "train")
     .map(({ file }) => rowOf(file));
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/report/schema.ts";
-import { merged } from "./fix.ts";
 import { judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
 import { summarise } from "./summary.ts";
@@ -77,12 +76,4 @@ it("rates are over the cases that the measure is about", () => {
   expect(summary.falseConfirmations).toMatchObject({ successes: 1, of: 2 });
   expect(summary.intervalCoverage).toMatchObject({ successes: 1, of: 2 });
   expect(summary.beatsRandom).toMatchObject({ successes: 0, of: 0, low: 0, high: 1 });
-});
-
-it("writes a report's change into a recipe", () => {
-  const recipe = { fit: { epochs: 3, augmentation: { rotation: 180, zoom: 0.1 } }, architecture: [1, 2] };
-  expect(merged(recipe, { fit: { epochs: 9, augmentation: { rotation: null } }, architecture: [3] })).toEqual({
-    fit: { epochs: 9, augmentation: { zoom: 0.1 } },
-    architecture: [3],
-  });
 });

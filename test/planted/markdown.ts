@@ -1,5 +1,5 @@
 import type { Outcome } from "./outcome.ts";
-import { MARKS, type Rate, type Summary } from "./summary.ts";
+import { isMiss, MARKS, type Rate, type Summary } from "./summary.ts";
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const points = (value: number): string => `${(100 * value).toFixed(1)}`;
@@ -64,9 +64,6 @@ export function resultsPage(outcomes: Outcome[], summary: Summary, about: About)
     ),
   ].join("\n\n")}\n`;
 }
-
-export const isMiss = ({ kind, top1, both, falseConfirmations }: Outcome): boolean =>
-  kind === "fault" ? !top1 : kind === "pair" ? !both : (falseConfirmations ?? []).length > 0;
 
 function byFault(outcomes: Outcome[]): string[][] {
   const faults = outcomes.filter(({ kind }) => kind === "fault");

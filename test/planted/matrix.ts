@@ -16,7 +16,7 @@ const TOP = 200;
 
 /** The confusion matrix of causes as a picture: planted down the side, first finding along the top. Rows are shaded by their share. */
 export function matrixSvg(outcomes: Outcome[], title: string): string {
-  const { planted, found, counts } = confusion(outcomes);
+  const { planted, found, counts, right } = confusion(outcomes);
   const width = LEFT + CELL * found.length + 30;
   const height = TOP + CELL * planted.length + 20;
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
@@ -32,7 +32,7 @@ export function matrixSvg(outcomes: Outcome[], title: string): string {
     backgroundColor: "#ffffff",
     title: {
       text: title,
-      subtext: "down: planted   across: first finding",
+      subtext: "down: planted   across: first finding   blue: planted or accepted",
       left: 8,
       top: 4,
       textStyle: { fontSize: FONT + 1, color: INK },
@@ -48,12 +48,11 @@ export function matrixSvg(outcomes: Outcome[], title: string): string {
         const [x, y, count] = [api.value(0), api.value(1), api.value(2)];
         const [left, top] = api.coord([x, y]);
         const share = count / counts[y].reduce((sum, each) => sum + each, 0);
-        const right = found[x] === planted[y] || (planted[y] === "clean" && found[x] === "none");
         const children: object[] = [
           {
             type: "rect",
             shape: { x: left - CELL / 2, y: top - CELL / 2, width: CELL, height: CELL },
-            style: { fill: count > 0 ? shade(share, right) : "#ffffff", stroke: "#e3e6ea" },
+            style: { fill: count > 0 ? shade(share, 2 * right[y][x] >= count) : "#ffffff", stroke: "#e3e6ea" },
           },
         ];
         if (count > 0)
@@ -80,9 +79,9 @@ export function matrixSvg(outcomes: Outcome[], title: string): string {
   }
 }
 
-/** Blue where the finding is the planted cause, orange elsewhere; the more of the row, the darker. */
-function shade(share: number, right: boolean): string {
-  const [red, green, blue] = right ? [24, 90, 160] : [200, 85, 20];
+/** Blue where the finding is the planted cause or accepted, orange elsewhere; the more of the row, the darker. */
+function shade(share: number, isRight: boolean): string {
+  const [red, green, blue] = isRight ? [24, 90, 160] : [200, 85, 20];
   const mix = (value: number) => Math.round(255 - (255 - value) * (0.2 + 0.8 * share));
   return `rgb(${mix(red)},${mix(green)},${mix(blue)})`;
 }

@@ -86,7 +86,7 @@ export async function measure(
 }
 
 /** Trains a plan for as many steps as the subject's own images would take, and judges it. */
-async function errorRate(
+export async function errorRate(
   engine: Engine,
   data: Dataset,
   { rows, recipe }: Plan,

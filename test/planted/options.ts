@@ -16,6 +16,7 @@ export interface Options {
   out: string;
   search: boolean;
   list?: boolean;
+  costs?: boolean;
 }
 
 export const readOptions = (argv: string[]): Options =>
@@ -38,6 +39,7 @@ export const readOptions = (argv: string[]): Options =>
     .option("--work <folder>", "where cases are kept: a run that was stopped goes on from there", "errata-out/planted")
     .option("--out <folder>", "where results go", "bench/results")
     .option("--no-search", "without the control by random search")
+    .option("--costs", "audit nothing: train each case once, and print the errors that its faults cost")
     .option("--list", "print the cases and stop")
     .parse(argv, { from: "user" })
     .opts<Options>();

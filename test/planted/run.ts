@@ -6,14 +6,15 @@ import { join, resolve } from "node:path";
 import pMap from "p-map";
 import { basesOf } from "./bases/index.ts";
 import type { CaseRequest } from "./case.ts";
+import { printCosts } from "./costs.ts";
 import { keptPool, replace } from "./draw.ts";
-import { isMiss, resultsPage } from "./markdown.ts";
+import { resultsPage } from "./markdown.ts";
 import { matrixSvg } from "./matrix.ts";
 import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
 import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
-import { summarise } from "./summary.ts";
+import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
 
 const argv = process.argv.slice(2);
@@ -58,6 +59,8 @@ function audit(planted: Case, title: string): Promise<void> {
   return new Promise((done, fail) => {
     const child = fork(join(import.meta.dirname, "case.ts"), [JSON.stringify(request)], {
       execArgv: ["--import", "tsx"],
+      // One audit a core: threads of its own would only take turns with those of the audits beside it.
+      env: { TF_NUM_INTRAOP_THREADS: "1", TF_NUM_INTEROP_THREADS: "1", ...process.env },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     children.add(child);
@@ -104,6 +107,10 @@ async function publish(): Promise<void> {
 
 if (options.list) {
   process.stdout.write(`${wanted.map(({ id, kind }) => `${kind.padEnd(6)} ${id}`).join("\n")}\n`);
+  process.exit(0);
+}
+if (options.costs) {
+  await printCosts(wanted, { ...options, pools: join(work, "bases") });
   process.exit(0);
 }
 if (wanted.length === 0) {

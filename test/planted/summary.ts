@@ -62,17 +62,36 @@ export function summarise(outcomes: Outcome[]): Summary {
   };
 }
 
-/** Planted cause against first finding: counts of cases with one fault, and of clean ones. */
-export function confusion(outcomes: Outcome[]): { planted: string[]; found: string[]; counts: number[][] } {
+/** Whether a case went wrong, by the measure that it stands for. */
+export const isMiss = ({ kind, top1, both, falseConfirmations }: Outcome): boolean =>
+  kind === "fault" ? !top1 : kind === "pair" ? !both : (falseConfirmations ?? []).length > 0;
+
+export interface Confusion {
+  planted: string[];
+  found: string[];
+  /** Cases with one fault, and clean ones, `[planted][found]`; and how many of them count as right. */
+  counts: number[][];
+  right: number[][];
+}
+
+/** Planted cause against first finding. */
+export function confusion(outcomes: Outcome[]): Confusion {
   const cells = outcomes
     .filter(({ kind }) => kind !== "pair")
-    .map(({ planted, first }) => ({ planted: planted[0]?.cause ?? "clean", found: first }));
-  const order = (names: string[]) => [...new Set(names)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    .map((outcome) => ({
+      planted: outcome.planted[0]?.cause ?? "clean",
+      found: outcome.first as string,
+      right: !isMiss(outcome),
+    }));
   const rank = (name: string) => (name === "clean" || name === "none" ? 1 : 0);
+  const order = (names: string[]) => [...new Set(names)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const planted = order(cells.map((cell) => cell.planted));
   const found = order([...planted.filter((name) => name !== "clean"), ...cells.map((cell) => cell.found)]);
-  const counts = planted.map((row) =>
-    found.map((column) => cells.filter((cell) => cell.planted === row && cell.found === column).length),
-  );
-  return { planted, found, counts };
+  const of = (row: string, column: string) => cells.filter((cell) => cell.planted === row && cell.found === column);
+  return {
+    planted,
+    found,
+    counts: planted.map((row) => found.map((column) => of(row, column).length)),
+    right: planted.map((row) => found.map((column) => of(row, column).filter((cell) => cell.right).length)),
+  };
 }

@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Report } from "../../src/report/schema.ts";
+import { temporaryFolder } from "../support/data.ts";
+import { adviceOf, merged } from "./fix.ts";
+import type { Setting } from "./types.ts";
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+/** Rows 0..5 are training, 6..9 test images. */
+const setting = {
+  data: {
+    labels: new Uint8Array(10),
+    parts: Array.from({ length: 10 }, (_, row) => (row < 6 ? "train" : "test")),
+  },
+  recipe: { fit: { epochs: 3 }, compile: { loss: "hinge" } },
+} as unknown as Setting;
+
+const file = (row: number) => `images/0000${row}.png`;
+const report = (...causes: object[]): Report =>
+  ({ causes: causes.map((cause) => ({ verdict: "confirmed", experiment: {}, ...cause })) }) as unknown as Report;
+const advice = (...causes: object[]) => adviceOf(report(...causes), folder.path, setting, 1);
+
+describe("doing what a report advises", () => {
+  it("leaves out the training images that it names", async () => {
+    const { rows } = await advice({ cause: "image-quality", images: 2, remedy: { files: [file(1), file(4)] } });
+    expect(rows).toEqual([0, 2, 3, 5]);
+  });
+
+  it("reads the table of wrong labels where the list of files is cut off", async () => {
+    const lines = [1, 2, 7].map((row) => `${file(row)},${row === 2 ? "False" : "True"},${row < 6 ? "train" : "test"}`);
+    writeFileSync(join(folder.path, "label_issues.csv"), ["file,is_label_issue,split", ...lines].join("\n"));
+    const finding = { cause: "label-noise", images: 3, table: "label_issues", remedy: { files: [file(5)] } };
+    expect((await advice(finding)).rows).toEqual([0, 2, 3, 4, 5]);
+  });
+
+  it("moves half of the slice that training lacks into it", async () => {
+    const files = [6, 7, 8, 9].map(file);
+    const { rows } = await advice({ cause: "coverage-gap", images: 4, remedy: { files } });
+    expect(rows.slice(0, 6)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(rows.slice(6).every((row) => row >= 6)).toBe(true);
+    expect(new Set(rows).size).toBe(8);
+  });
+
+  it("writes changes into the recipe, and heeds nothing but what was confirmed", async () => {
+    const { recipe, says } = await advice(
+      { cause: "training-length", remedy: { change: { fit: { epochs: 9 } } } },
+      { cause: "overfit", verdict: "suspected", remedy: { change: { fit: { epochs: 1 } } } },
+      { cause: "insufficient-data", experiment: { takesAway: true }, remedy: {} },
+    );
+    expect(recipe).toEqual({ fit: { epochs: 9 }, compile: { loss: "hinge" } });
+    expect(says).toHaveLength(1);
+  });
+
+  it("replaces lists, deepens objects and takes out what is null", () => {
+    const recipe = { fit: { epochs: 3, augmentation: { rotation: 180, zoom: 0.1 } }, architecture: [1, 2] };
+    expect(merged(recipe, { fit: { epochs: 9, augmentation: { rotation: null } }, architecture: [3] })).toEqual({
+      fit: { epochs: 9, augmentation: { zoom: 0.1 } },
+      architecture: [3],
+    });
+  });
+});
