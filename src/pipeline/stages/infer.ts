@@ -1,5 +1,4 @@
 import { jobDigest } from "../../audit/job.ts";
-import { pixelsOf } from "../../audit/run-job.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
 import type { Predictor } from "../../model/types.ts";
@@ -26,25 +25,25 @@ export const infer = defineStage("infer", {
   async work(context, item, hooks) {
     const shard = item.shard as number;
     const { subject } = inputOf(context);
-    // What is read is the shard's own, whatever the number of shards.
-    const rows = await readShardRows(context, shard);
-    if (rows.length === 0) return;
+    if (!(await context.store.exists(keys.table(context.run, shard)))) return;
     if (subject.kind === "predictions") {
+      const rows = await readShardRows(context, shard);
+      if (rows.length === 0) return;
       await writeFloats(context.store, keys.probabilities(context.run, shard), await givenProbabilities(context, rows));
       return;
     }
+    // The shard's own pack and nothing else: memory does not grow with the dataset.
+    const { height, width, channels } = (await readIntake(context)).shape;
+    const size = height * width * channels;
+    const pixels = await context.store.read(keys.pixels(context.run, shard));
+    if (pixels.length === 0) return;
     const model = await openModel(context, item.baseline as string | undefined);
-    const { shape } = await readIntake(context);
-    const pixels = { shape, values: await context.store.read(keys.pixels(context.run, shard)) };
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
-    for (let at = 0; at < rows.length; at += BATCH) {
+    for (let at = 0; at < pixels.length; at += BATCH * size) {
       hooks.signal.throwIfAborted();
-      hooks.progress(`images ${at}/${rows.length}`);
-      const block = pixelsOf(
-        pixels,
-        Int32Array.from(rows.slice(at, at + BATCH), (_, i) => at + i),
-      );
+      hooks.progress(`images ${at / size}/${pixels.length / size}`);
+      const block = pixels.subarray(at, at + BATCH * size);
       if (subject.kind === "model") probabilities.push(await model.predict(block));
       if (model.features) features.push((await model.features(block)).values);
     }
