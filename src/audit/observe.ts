@@ -1,4 +1,4 @@
-import { argmax, type Features, type Predictions, type TrainingTrace, type View } from "../causes/view.ts";
+import { argmax, type Predictions, type TrainingTrace, type View } from "../causes/view.ts";
 import { groupFolds } from "../dataset/splits.ts";
 import { deriveSeed } from "../random.ts";
 import type { Effort } from "./effort.ts";
@@ -6,7 +6,10 @@ import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, armSteps, exploreSeeds, type Lab, trainingRows } from "./lab.ts";
 
 /** The dataset as ingested, before anything was trained. */
-export type Ingested = Omit<View, "tested" | "testErrors" | "traces" | "outOfFold" | "inSample" | "features">;
+export type Ingested = Omit<View, "tested" | "testErrors" | "traces" | "outOfFold" | "inSample" | keyof Inferred>;
+
+/** What the infer stage saw with the baseline's first model. */
+export type Inferred = Pick<View, "features" | "perturbed">;
 
 /** The training runs that show how the subject does as it stands: baselines over seeds, then folds of a cross-validation. */
 export function observationJobs(
@@ -40,7 +43,7 @@ export function observationJobs(
 }
 
 /** Trains the observation's jobs and gathers what they show. */
-export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, features?: Features): View {
+export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, inferred: Inferred = {}): View {
   const { baselines, folds } = observationJobs(data, arm, effort);
   const results = lab.results([...baselines, ...folds]);
   const classes = data.classes.length;
@@ -69,7 +72,7 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, feat
     traces,
     outOfFold,
     inSample,
-    features,
+    ...inferred,
   };
 }
 

@@ -1,6 +1,6 @@
 import { fitOf, floorOf, isDead } from "../causes/fit.ts";
-import { type Cause, type CauseId, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
-import type { Features, View } from "../causes/view.ts";
+import { type Cause, type CauseId, type Pool, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
+import type { View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
@@ -19,8 +19,9 @@ import {
   trainingRows,
   withInterventions,
 } from "./lab.ts";
-import { type Ingested, observe } from "./observe.ts";
+import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { byPromise, byWorth, settleAlternatives } from "./order.ts";
+import { poolOf, remembering } from "./pool.ts";
 import {
   type Errors,
   errorsOfAll,
@@ -51,13 +52,15 @@ export interface Proof {
   together?: { comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
   /** Test error against the number of training images. */
   learningCurve: { images: number; errors: Errors }[];
+  /** All models that were trained, as one judge of the test images. */
+  pool: Pool;
   dead: boolean;
 }
 
 export interface Subject {
   data: Ingested;
   recipe: Recipe;
-  features?: Features;
+  inferred?: Inferred;
   causes: Cause[];
   effort: Effort;
 }
@@ -75,11 +78,12 @@ export const screen = (causes: Cause[], view: View): Map<CauseId, Suspicion> =>
  * never counted twice. Variants are chosen on one half of the test images; the claim is quoted from the other half with
  * fresh seeds, must beat its control and survive Holm's correction for all suspicions of the audit.
  */
-export function prove(subject: Subject, lab: Lab): Proof {
+export function prove(subject: Subject, given: Lab): Proof {
   const { data, recipe, causes, effort } = subject;
   const { seed } = data;
   const original = subjectArm(recipe);
-  const view = observe(data, original, effort, lab, subject.features);
+  const lab = remembering(given);
+  const view = observe(data, original, effort, lab, subject.inferred);
   const halves = halve(view, seed);
   const suspicions = screen(causes, view);
   const proof: Proof = {
@@ -90,6 +94,7 @@ export function prove(subject: Subject, lab: Lab): Proof {
     trials: [],
     baselineErrors: [],
     learningCurve: [],
+    pool: poolOf(view, []),
     dead: isDead(fitOf(view)),
   };
   const tests = causes.filter(
@@ -105,6 +110,7 @@ export function prove(subject: Subject, lab: Lab): Proof {
   let working = original;
   let current = view;
   let settled = !proof.dead;
+  const blocked = [...suspicions.values()].find(({ blocks }) => blocks)?.blocks;
   let unsettled = "Training itself is not settled; put that right and audit again.";
 
   for (const tier of TIERS) {
@@ -128,6 +134,10 @@ export function prove(subject: Subject, lab: Lab): Proof {
     const shaky = tier === "training" || !settled;
     const trials = shaky && tier !== "training" ? found.filter(({ cause }) => cause.settles && proof.dead) : found;
     for (const trial of found) if (!trials.includes(trial)) trial.stopped = unsettled;
+    if (blocked) {
+      for (const trial of found) trial.stopped = blocked;
+      continue;
+    }
     const confirmed = testTier(tier, trials, {
       ...subject,
       view: current,
@@ -163,6 +173,7 @@ export function prove(subject: Subject, lab: Lab): Proof {
       errors: after,
     };
   }
+  proof.pool = poolOf(view, lab.trained.values());
   return proof;
 }
 
@@ -299,6 +310,7 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
       trial.comparison.pValue = Math.max(
         ...[baseline, ...(control ? [of(control)] : [])].map((from) => errorRatioPValue(from, of(changed))),
       );
+    trial.moved = reverse ? { before: of(changed), after: baseline } : { before: baseline, after: of(changed) };
     trial.tried.push({
       intervention: trial.chosen!,
       phase: "confirm",

@@ -26,6 +26,8 @@ export interface Trial {
   /** On the quoting half with fresh seeds. */
   comparison?: ArmsComparison;
   adjustedPValue?: number;
+  /** Errors on the quoting half without and with what was chosen. */
+  moved?: { before: Errors; after: Errors };
   confirmed: boolean;
   /** Opinions of the models that were trained without the suspects. */
   opinions?: Predictions;

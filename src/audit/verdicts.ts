@@ -5,6 +5,7 @@ import { type Cause, type CauseId, type Interval, type Suspicion, VERDICTS, type
 import type { View } from "../causes/view.ts";
 import { mannWhitney } from "../stats/rank.ts";
 import { type Attribution, attribute } from "./attribution.ts";
+import { hearingOf } from "./pool.ts";
 import type { Proof } from "./prove.ts";
 import type { Trial } from "./trial.ts";
 
@@ -25,6 +26,8 @@ const LOOKALIKES: CauseId[][] = [
   ["learning-rate", "training-length", "batch-size", "loss-mismatch", "preprocessing-mismatch"],
   ["underfit", "architecture-choice"],
   ["class-imbalance", "coverage-gap"],
+  ["position-sensitivity", "viewpoint-occlusion", "coverage-gap"],
+  ["label-noise", "ambiguity", "image-quality"],
 ];
 
 /** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
@@ -33,18 +36,20 @@ const OPEN = 0.05;
 /** Verdicts on all causes, ranked: confirmed first, the larger share first; what is predicted comes after what was measured. */
 export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
   const attribution = attribute(proof);
+  const hearing = hearingOf(proof);
   const ranked = [...proof.suspicions].map(([id, suspicion]): Judgement => {
     const trial = proof.trials.find(({ cause }) => cause.id === id);
     const told = trial ? reordered(trial, proof.view) : suspicion;
     const cause = trial?.cause ?? proof.causes.find((each) => each.id === id)!;
-    const { verdict, says } = verdictOf(cause, told, trial, proof.view);
+    const ruling = cause.decide?.(proof.view, told, hearing);
+    const { verdict, says } = ruling ?? verdictOf(cause, told, trial, proof.view);
     return {
       cause,
       verdict,
       says,
-      suspicion: told,
+      suspicion: { ...told, evidence: ruling?.evidence ?? told.evidence, rows: ruling?.rows ?? told.rows },
       trial,
-      share: verdict === "confirmed" ? (attribution.shares.get(id) ?? null) : null,
+      share: verdict === "confirmed" ? (ruling?.share ?? attribution.shares.get(id) ?? null) : null,
     };
   });
   for (const judgement of ranked) judgement.indistinguishable = lookalikes(judgement, ranked);
@@ -135,9 +140,9 @@ const mean = (values: Float32Array): number =>
 
 /** Confirmed look-alikes whose gains lie within two standard errors of this one's. */
 function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistinguishable"] {
-  const group = LOOKALIKES.find((ids) => ids.includes(judgement.cause.id));
+  const group = LOOKALIKES.filter((ids) => ids.includes(judgement.cause.id)).flat();
   const mine = judgement.trial?.comparison;
-  if (!group || !mine || judgement.verdict !== "confirmed") return undefined;
+  if (!mine || judgement.verdict !== "confirmed") return undefined;
   const from = all
     .filter(({ cause, verdict, trial }) => {
       if (cause.id === judgement.cause.id || !group.includes(cause.id) || verdict !== "confirmed" || !trial?.comparison)

@@ -139,7 +139,7 @@ function contradicted(view: View): { test: number; training: number } {
 }
 
 /** As many training rows of each label as `rows` has. */
-function sameLabelsAtRandom(view: View, rows: Int32Array, seed: number): Int32Array {
+export function sameLabelsAtRandom(view: View, rows: Int32Array, seed: number): Int32Array {
   const chance = random(seed);
   const drop: number[] = [];
   for (let k = 0; k < view.classes.length; k++) {

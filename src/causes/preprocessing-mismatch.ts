@@ -1,9 +1,11 @@
 import { gains } from "../model/preprocess.ts";
 import type { Recipe, Scale } from "../model/types.ts";
+import { wilson } from "../stats/intervals.ts";
+import { type Effect, under } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
 import { layerName } from "./recipes.ts";
 import { percent } from "./say.ts";
-import { type Cause, cleared, type Evidence, notApplicable } from "./types.ts";
+import { type Cause, cleared, type Evidence, notApplicable, type Suspicion } from "./types.ts";
 import type { View } from "./view.ts";
 
 /** Root mean square of what the first layer sees: initial weights are made for values near one (Glorot and Bengio 2010). */
@@ -20,7 +22,12 @@ export const preprocessingMismatch: Cause = {
     "another learning rate at the given scale: what it mends as well is the size of the steps, what only another scale mends is the preprocessing",
 
   screen(view) {
-    if (!view.recipe) return notApplicable("There is no recipe whose input could be changed.");
+    const slip = slipOf(view);
+    if (slip) return atInference(view, slip);
+    if (!view.recipe)
+      return view.perturbed
+        ? cleared("No other scale, order or orientation of the test images is recognised better.")
+        : notApplicable("There is no model whose input could be changed.");
     const { rms, says } = inputOf(view, view.recipe);
     const evidence: Evidence[] = [
       {
@@ -45,6 +52,7 @@ export const preprocessingMismatch: Cause = {
   },
 
   interventions(view) {
+    if (slipOf(view) || !view.recipe) return [];
     return scalesFor(view).map((scale) => ({
       id: `input ${told(scale)}`,
       says: `training with the input scaled to ${told(scale)}`,
@@ -52,8 +60,31 @@ export const preprocessingMismatch: Cause = {
     }));
   },
 
+  /** The model stays as it is and only the test images are changed: that is an experiment, and it needs no training. */
+  decide(view, suspicion, { quote }) {
+    if (!suspicion.blocks || !view.perturbed) return undefined;
+    const quoted = new Set(quote);
+    const rest = new Set(view.perturbed.rows.filter((row) => !quoted.has(row)));
+    const slip = slipOf(view, rest);
+    if (!slip) return undefined;
+    const { variants } = view.perturbed;
+    const before = under(view, view.perturbed, 0, quoted);
+    const after = under(view, view.perturbed, slip.variant, quoted);
+    const images = view.perturbed.rows.filter((row) => quoted.has(row)).length;
+    const errors = Math.round((1 - before.accuracy) * images);
+    if (!(errors > 0 && after.net >= LEAST_GAIN && after.pValue < 1e-4)) return undefined;
+    return {
+      verdict: "confirmed",
+      says: `${suspicion.says} On ${images} test images that it was not chosen on, the same model errs on ${percent(1 - before.accuracy)} as given and on ${percent(1 - after.accuracy)} ${variants[slip.variant].id}.`,
+      share: wilson(Math.max(0, Math.round(after.net * images)), errors),
+    };
+  },
+
   remedy(view, suspicion, outcome) {
     if (suspicion.standing !== "suspected") return { says: "Nothing to do." };
+    const slip = slipOf(view);
+    if (slip && view.perturbed)
+      return { says: slipRemedy(view.perturbed.variants[slip.variant].id, slip.effect.accuracy) };
     if (!outcome?.intervention.change || !view.recipe)
       return { says: "Scale the input to 0..1, in training and wherever the model is used." };
     const { scale } = outcome.intervention.change(view.recipe).input;
@@ -63,6 +94,45 @@ export const preprocessingMismatch: Cause = {
     };
   },
 };
+
+/** Accuracy that another form of the test images must gain to be no accident. */
+const LEAST_GAIN = 0.1;
+
+/** The form in which the test images are recognised far better than as they are; nothing where there is none. */
+function slipOf(view: View, rows?: Set<number>): { variant: number; effect: Effect } | undefined {
+  const { perturbed } = view;
+  if (!perturbed) return undefined;
+  const found = [...perturbed.variants.keys()]
+    .filter((v) => perturbed.variants[v].kind === "input")
+    .map((variant) => ({ variant, effect: under(view, perturbed, variant, rows) }))
+    .filter(({ effect }) => effect.net >= LEAST_GAIN && effect.pValue < 1e-6)
+    .sort((a, b) => b.effect.accuracy - a.effect.accuracy);
+  return found[0];
+}
+
+function atInference(view: View, { variant, effect }: { variant: number; effect: Effect }): Suspicion {
+  const { variants, rows } = view.perturbed!;
+  const given = under(view, view.perturbed!, 0);
+  const { id } = variants[variant];
+  return {
+    standing: "suspected",
+    strength: 1,
+    says: `Test images reach the model in another form than it was trained on: ${id}, ${percent(effect.accuracy)} of them are recognised, as they are ${percent(given.accuracy)}.`,
+    evidence: [
+      {
+        measure: `accuracy with the test images ${id}`,
+        value: effect.accuracy,
+        reference: given.accuracy,
+        says: `Of ${rows.length} test images ${effect.mended.length} wrong answers come right and ${effect.broken.length} right ones go wrong when they are ${id}.`,
+      },
+    ],
+    rows: Int32Array.from(effect.mended, (i) => rows[i]),
+    blocks: `The test images are in another form than training's (${id} they are recognised better); put that right and audit again.`,
+  };
+}
+
+const slipRemedy = (id: string, accuracy: number): string =>
+  `Prepare test and training images by the same code: ${id}, the model recognises ${percent(accuracy)} of them. Look for what makes the difference where images are read, scaled and their channels ordered.`;
 
 /** Mean and standard deviation of the training pixels, 0..255; those of evenly spread values where nothing was measured. */
 function pixelsOf(view: View): { mean: number; std: number } {

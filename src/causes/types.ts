@@ -61,6 +61,39 @@ export interface Suspicion {
   rows: Int32Array;
   /** It is there beyond doubt, whatever it costs: an experiment without gain makes it `present`, not `refuted`. */
   proven?: boolean;
+  /** Why no other cause can be tested before this one is put right. */
+  blocks?: string;
+}
+
+/** All models that an audit trained as one judge of the test images. Only those count that do as well as the better ones. */
+export interface Pool {
+  models: number;
+  /** Mean probabilities by models that were not trained on the image, [test images, classes]. */
+  probabilities: Float32Array;
+  /** Part of these models that give the pool's own answer, [test images]. */
+  agreement: Float32Array;
+  /** How many they are, [test images]. */
+  asked: Int32Array;
+  /** Mean over the models of how evenly each is torn between the pool's two likeliest classes, 0..1, [test images]. */
+  torn: Float32Array;
+}
+
+/** What the end of an audit knows, for causes that no retraining proves. */
+export interface Hearing {
+  pool: Pool;
+  /** Test rows that claims are quoted from. */
+  quote: Int32Array;
+  /** Experiments that moved errors, with error rates on the rows of `quote`. */
+  experiments: { says: string; before: Float32Array; after: Float32Array }[];
+}
+
+/** A verdict that needs no retraining. */
+export interface Ruling {
+  verdict: Verdict;
+  says: string;
+  share?: Interval;
+  evidence?: Evidence[];
+  rows?: Int32Array;
 }
 
 /** One thing changed. Rows index the dataset's samples. */
@@ -126,6 +159,8 @@ export interface Cause {
   interventions?(view: View, suspicion: Suspicion, bench: Bench): Intervention[];
   /** The same change of size without the idea behind it. Without one, baselines on other seeds are the control. */
   control?(view: View, suspicion: Suspicion, chosen: Intervention, bench: Bench): Intervention | undefined;
+  /** A proof of its own where no retraining gives one; nothing where the experiments decide. */
+  decide?(view: View, suspicion: Suspicion, hearing: Hearing): Ruling | undefined;
   remedy(view: View, suspicion: Suspicion, outcome?: Outcome): Remedy;
   /** What would tell it from its look-alikes. */
   separatedBy?: string;

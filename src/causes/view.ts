@@ -1,5 +1,6 @@
 import type { DuplicatePair } from "../dataset/duplicates.ts";
 import type { ImageShape, Split } from "../dataset/types.ts";
+import type { Variant } from "../model/perturb.ts";
 import type { EpochPoint, Recipe } from "../model/types.ts";
 
 export type { DuplicatePair };
@@ -53,6 +54,15 @@ export interface Features {
   width: number;
 }
 
+/** What one model says of changed copies of some test images; the first variant is the image as it is. */
+export interface Perturbed {
+  rows: Int32Array;
+  variants: Variant[];
+  /** Most probable class, and its probability: [rows, variants]. */
+  predicted: Int32Array;
+  confidence: Float32Array;
+}
+
 /** How the training of one baseline went. */
 export interface TrainingTrace {
   seed: number;
@@ -82,6 +92,8 @@ export interface View {
   /** Predictions of the training images by a model that was trained on them, without dropout or augmentation. */
   inSample?: Predictions;
   features?: Features;
+  /** Absent where only predictions are known. */
+  perturbed?: Perturbed;
   traces: TrainingTrace[];
   duplicates: DuplicatePair[];
 }

@@ -40,7 +40,7 @@ export function augmenter(augmentation: Augmentation, shape: ImageShape): Augmen
 const either = (source: Random, strength: number): number => (2 * source.float() - 1) * strength;
 
 /** Where each output pixel comes from: x' = a x + b y + c, y' = d x + e y + f, in pixels. */
-type AffineMap = [a: number, b: number, c: number, d: number, e: number, f: number];
+export type AffineMap = [a: number, b: number, c: number, d: number, e: number, f: number];
 
 function drawMap(augmentation: Augmentation, { height, width }: ImageShape, source: Random): AffineMap {
   const { rotation = 0, shear = 0, zoom = 0, shift = 0 } = augmentation;
@@ -61,7 +61,8 @@ function drawMap(augmentation: Augmentation, { height, width }: ImageShape, sour
   return [a, b, centreX - a * centreX - b * centreY + shiftX, d, e, centreY - d * centreX - e * centreY + shiftY];
 }
 
-function warp(
+/** One image through an affine map: bilinear, edges repeated. */
+export function warp(
   pixels: Uint8Array,
   from: number,
   { height, width, channels }: ImageShape,

@@ -1,5 +1,6 @@
 import type { ImageShape } from "../dataset/types.ts";
 import { InputError } from "../errors.ts";
+import { withoutProperties } from "./mask.ts";
 import type { Recipe, Scale } from "./types.ts";
 
 export type ModelInput = Recipe["input"];
@@ -45,6 +46,8 @@ export function imageWriter(shape: ImageShape, input: ModelInput, file = "recipe
       problem: `The model takes images of ${height} x ${width}, the data's are ${shape.height} x ${shape.width} pixels.`,
       remedy: `In errata.json name the size that the model was made for, and the images are brought to it: {"subject": {"model": ..., "input": {"size": [${height}, ${width}]}}}.`,
     });
+  const { mask, equalize, ...plain } = input;
+  if (mask?.length || equalize) return withoutProperties(input, shape, imageWriter(shape, plain, file));
   const pixels = height * width;
   const { gain, offset } = gains(input.scale, input.channels);
   if (shape.channels === input.channels) {

@@ -45,6 +45,8 @@ export const inputSchema = z.strictObject({
     })
     .optional(),
   order: z.enum(["rgb", "bgr"]).optional(),
+  mask: z.array(z.tuple([fraction, fraction, fraction, fraction])).optional(),
+  equalize: z.boolean().optional(),
 });
 
 const share = z.number().min(0).lt(1);

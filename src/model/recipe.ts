@@ -58,6 +58,8 @@ export function readRecipe(json: unknown, { file, classes, imageShape }: RecipeC
     channels: inputShape[2] as 1 | 3,
     scale: given.scale ?? scale ?? "0..1",
     order: given.order ?? "rgb",
+    ...(given.mask && given.mask.length > 0 ? { mask: given.mask } : {}),
+    ...(given.equalize ? { equalize: true } : {}),
   };
   const compile = readCompile(objectOf(parts.compile ?? {}, file, "compile"), file, width);
   return { architecture, compile, fit: readFit(objectOf(parts.fit ?? {}, file, "fit"), file, classes), input };

@@ -49,7 +49,16 @@ export interface Recipe {
     /** Leave out the last batch where it is smaller than the others. */
     dropRemainder?: boolean;
   };
-  input: { size: [height: number, width: number]; channels: 1 | 3; scale: Scale; order: "rgb" | "bgr" };
+  input: {
+    size: [height: number, width: number];
+    channels: 1 | 3;
+    scale: Scale;
+    order: "rgb" | "bgr";
+    /** Boxes that are blank in every image, as fractions of its height and width. */
+    mask?: [top: number, left: number, bottom: number, right: number][];
+    /** Every image is brought to the same brightness and contrast before it is scaled. */
+    equalize?: boolean;
+  };
 }
 
 /** Images and labels for training or judging, in memory. `pixels`: [images, height, width, channels], 0..255. */

@@ -47,7 +47,7 @@ function packTable(shard: number): Uint8Array {
       signature: bytes(64),
       width: 8,
       height: 8,
-      quality: { brightness: 1, contrast: 1, sharpness: 1, entropy: 1 },
+      quality: { brightness: 1, contrast: 1, sharpness: 1, entropy: 1, warmth: 0, greenness: 0 },
       thumbnail: new Uint8Array(THUMBNAIL_BYTES),
     }),
   );

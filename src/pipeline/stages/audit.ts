@@ -5,7 +5,7 @@ import { observationJobs } from "../../audit/observe.ts";
 import { type Proof, prove } from "../../audit/prove.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
 import type { StageContext } from "../stage.ts";
-import { type Collected, collect, collectFeatures } from "./collected.ts";
+import { type Collected, collect, collectInferred } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { failedJobs, type Replay, replay } from "./results.ts";
 
@@ -15,11 +15,11 @@ export const engineKey = ({ engine }: Collected["intake"]): string => `${engine.
 /** Replays the proof over the results that are stored. */
 export async function replayProof(context: StageContext, lenient = false): Promise<Replay<Proof>> {
   const collected = await collect(context);
-  const features = await collectFeatures(context);
+  const inferred = await collectInferred(context);
   const { effort } = inputOf(context);
   const program = (lab: Lab): Proof =>
     prove(
-      { data: collected.data, recipe: collected.intake.recipe!, features, causes: ALL_CAUSES, effort: EFFORTS[effort] },
+      { data: collected.data, recipe: collected.intake.recipe!, inferred, causes: ALL_CAUSES, effort: EFFORTS[effort] },
       lab,
     );
   return replay(

@@ -1,12 +1,21 @@
-import type { Ingested } from "../../audit/observe.ts";
+import type { Inferred, Ingested } from "../../audit/observe.ts";
 import type { Pixels } from "../../audit/run-job.ts";
-import { type Features, MEASURES, type Measures, type Predictions, type View } from "../../causes/view.ts";
+import {
+  type Features,
+  MEASURES,
+  type Measures,
+  type Perturbed,
+  type Predictions,
+  type View,
+} from "../../causes/view.ts";
 import { findDuplicates } from "../../dataset/duplicates.ts";
 import { decodePack, type PackRow } from "../../dataset/pack.ts";
 import type { ImageShape, Rejected, Split } from "../../dataset/types.ts";
 import type { EngineName } from "../../engine/types.ts";
 import { placesOf } from "../../image/places.ts";
+import { type Variant, variantsFor } from "../../model/perturb.ts";
 import type { Recipe } from "../../model/types.ts";
+import { deriveSeed, random } from "../../random.ts";
 import type { ObjectStore } from "../ports.ts";
 import type { StageContext } from "../stage.ts";
 import { inputOf } from "./input.ts";
@@ -157,10 +166,63 @@ async function collectFloats(
   return { rows: Int32Array.from(rows), values };
 }
 
-export async function collectFeatures(context: StageContext): Promise<Features | undefined> {
+async function collectFeatures(context: StageContext): Promise<Features | undefined> {
   const found = await collectFloats(context, keys.features);
   return found && found.values.length > 0 ? { ...found, width: found.values.length / found.rows.length } : undefined;
 }
+
+/** What the infer stage saw of the images. */
+export async function collectInferred(context: StageContext): Promise<Inferred> {
+  return { features: await collectFeatures(context), perturbed: await collectPerturbed(context) };
+}
+
+/** Test rows whose changed copies are predicted, at most. */
+const PERTURBED = 500;
+
+/** The test rows whose changed copies are predicted, shard by shard, and the first row of each shard. */
+export async function perturbedRows(context: StageContext): Promise<{ rows: Int32Array; first: number }[]> {
+  const { data, intake } = await collect(context);
+  const chosen = new Set(random(deriveSeed(data.seed, "perturbed")).sample(data.test, PERTURBED));
+  return Promise.all(
+    Array.from(intake.shards.keys(), async (shard) => {
+      const rows = await shardRows(context, shard);
+      return { rows: rows.filter((row) => chosen.has(row)), first: rows[0] ?? 0 };
+    }),
+  );
+}
+
+/** Class and confidence of each variant, `[rows, variants, 2]` a shard. */
+async function collectPerturbed(context: StageContext): Promise<Perturbed | undefined> {
+  const { intake } = await collect(context);
+  const rows: number[] = [];
+  const values: number[] = [];
+  for (const [shard, chosen] of (await perturbedRows(context)).entries()) {
+    if (!(await context.store.exists(keys.perturbed(context.run, shard)))) continue;
+    values.push(...(await readFloats(context.store, keys.perturbed(context.run, shard))));
+    rows.push(...chosen.rows);
+  }
+  if (rows.length === 0) return undefined;
+  return {
+    rows: Int32Array.from(rows),
+    variants: variantsOf(intake),
+    predicted: Int32Array.from({ length: values.length / 2 }, (_, i) => values[2 * i]),
+    confidence: Float32Array.from({ length: values.length / 2 }, (_, i) => values[2 * i + 1]),
+  };
+}
+
+/** The changes that a subject's answers are tried under: of the images, and of a saved model's own input. */
+export const variantsOf = ({ shape, subject }: Pick<Intake, "shape" | "subject">): Variant[] => [
+  ...variantsFor(shape),
+  ...(subject.kind === "model"
+    ? inputsOf(shape.channels).map(({ id }): Variant => ({ id, kind: "input", amount: 0 }))
+    : []),
+];
+
+/** Other ways in which a saved model may want its input. */
+export const inputsOf = (channels: number): { id: string; input: Partial<Recipe["input"]> }[] => [
+  ...(["0..1", "-1..1", "0..255"] as const).map((scale) => ({ id: `scale ${scale}`, input: { scale } })),
+  ...(channels === 3 ? [{ id: "order bgr", input: { order: "bgr" as const } }] : []),
+];
 
 export const collectProbabilities = (context: StageContext): Promise<Predictions | undefined> =>
   collectFloats(context, keys.probabilities);

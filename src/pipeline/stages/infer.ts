@@ -1,10 +1,22 @@
 import { jobDigest } from "../../audit/job.ts";
+import { pixelsOf } from "../../audit/run-job.ts";
+import { argmax } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
+import { perturbed } from "../../model/perturb.ts";
 import type { Predictor } from "../../model/types.ts";
-import { defineStage, once, type StageContext } from "../stage.ts";
+import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
 import { baselineJobs, engineKey } from "./audit.ts";
-import { readIntake, readShardRows, writeFloats } from "./collected.ts";
+import {
+  inputsOf,
+  perturbedRows,
+  readIntake,
+  readJson,
+  readShardRows,
+  variantsOf,
+  writeFloats,
+  writeJson,
+} from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { hasResult, modelKey } from "./results.ts";
@@ -19,6 +31,8 @@ export const infer = defineStage("infer", {
     const { recipe, shards } = await readIntake(context);
     const baseline = recipe ? await firstBaseline(context) : undefined;
     if (baseline && !(await hasResult(context.store, baseline))) return [];
+    if (inputOf(context).subject.kind !== "predictions")
+      await writeJson(context.store, keys.perturbedPlaces(context.run), await perturbedPlaces(context));
     return shards.map((_, shard) => ({ id: `shard-${shard}`, shard, ...(baseline ? { baseline } : {}) }));
   }),
 
@@ -50,8 +64,53 @@ export const infer = defineStage("infer", {
     if (probabilities.length > 0)
       await writeFloats(context.store, keys.probabilities(context.run, shard), joined(probabilities));
     if (features.length > 0) await writeFloats(context.store, keys.features(context.run, shard), joined(features));
+    await inferPerturbed(context, shard, model, pixels, hooks);
   },
 });
+
+/** Places in each shard's pack of the test images whose changed copies are predicted. */
+const perturbedPlaces = async (context: StageContext): Promise<number[][]> =>
+  (await perturbedRows(context)).map(({ rows, first }) => Array.from(rows, (row) => row - first));
+
+/** Classes and confidences of changed copies of some of the shard's test images. */
+async function inferPerturbed(
+  context: StageContext,
+  shard: number,
+  model: Predictor,
+  values: Uint8Array,
+  hooks: WorkHooks,
+): Promise<void> {
+  const rows = (await readJson<number[][]>(context.store, keys.perturbedPlaces(context.run)))[shard];
+  if (rows.length === 0) return;
+  const intake = await readIntake(context);
+  const { shape } = model;
+  const pixels = pixelsOf({ shape: intake.shape, values }, Int32Array.from(rows));
+  const variants = variantsOf(intake);
+  const answers = new Float32Array(rows.length * variants.length * 2);
+  const inputs = inputsOf(shape.channels);
+  for (const [v, variant] of variants.entries()) {
+    hooks.signal.throwIfAborted();
+    hooks.progress(`changed copies, ${variant.id}`);
+    const other = inputs.find(({ id }) => id === variant.id);
+    const values = other
+      ? await predictOnce(await openSubject(context, await openEngine(intake.engine.name), intake, other.input), pixels)
+      : await model.predict(perturbed(variant, pixels, shape));
+    const classes = values.length / rows.length;
+    rows.forEach((_, i) => {
+      const best = argmax(values, i, classes);
+      answers.set([best, best < 0 ? 0 : values[i * classes + best]], (i * variants.length + v) * 2);
+    });
+  }
+  await writeFloats(context.store, keys.perturbed(context.run, shard), answers);
+}
+
+async function predictOnce(model: Predictor, pixels: Uint8Array): Promise<Float32Array> {
+  try {
+    return await model.predict(pixels);
+  } finally {
+    model.dispose();
+  }
+}
 
 async function firstBaseline(context: StageContext): Promise<string> {
   const { collected, jobs } = await baselineJobs(context);

@@ -8,6 +8,8 @@ export const keys = {
   pixels: (run: string, shard: number) => runKey(run, "packs", `${shard}.pixels`),
   features: (run: string, shard: number) => runKey(run, "features", `${shard}.f32`),
   probabilities: (run: string, shard: number) => runKey(run, "probabilities", `${shard}.f32`),
+  perturbedPlaces: (run: string) => runKey(run, "perturbed.json"),
+  perturbed: (run: string, shard: number) => runKey(run, "perturbed", `${shard}.f32`),
   screen: (run: string) => runKey(run, "screen.json"),
   says: (run: string) => runKey(run, "says.json"),
 };

@@ -7,7 +7,7 @@ import type { View } from "../../causes/view.ts";
 import { PermanentError } from "../../errors.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { engineKey } from "./audit.ts";
-import { collect, collectFeatures, collectProbabilities, givenView, writeJson } from "./collected.ts";
+import { collect, collectInferred, collectProbabilities, givenView, writeJson } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { failedJobs, replay } from "./results.ts";
@@ -33,21 +33,21 @@ export const screen = defineStage("screen", {
 /** The subject as it stands. */
 export async function viewOf(context: StageContext): Promise<View> {
   const { data, intake } = await collect(context);
-  const features = await collectFeatures(context);
+  const inferred = await collectInferred(context);
   if (!intake.recipe) {
     const predictions = await collectProbabilities(context);
     if (!predictions) throw new PermanentError("No shard of the dataset could be predicted.");
     const view = givenView(data, predictions, intake.subject.kind === "predictions", (tested) =>
       wrong(tested, data, data.classes.length),
     );
-    return { ...view, features };
+    return { ...view, ...inferred };
   }
   const outcome = await replay(
     context,
     data.samples.hashes,
     engineKey(intake),
     await failedJobs(context),
-    (lab) => observe(data, subjectArm(intake.recipe!), EFFORTS[inputOf(context).effort], lab, features),
+    (lab) => observe(data, subjectArm(intake.recipe!), EFFORTS[inputOf(context).effort], lab, inferred),
     true,
   );
   if ("pending" in outcome) throw new PermanentError("The baseline was not trained.");

@@ -46,18 +46,19 @@ export function shapeOfSubject(input: AuditInput, natural: ImageShape): ImageSha
   };
 }
 
-/** The saved model that is audited. */
+/** The saved model that is audited; `otherInput` in place of what errata.json says of its input. */
 export function openSubject(
   context: StageContext,
   engine: Engine,
   { classes, shape }: Pick<Intake, "classes" | "shape">,
+  otherInput: object = {},
 ): Promise<Predictor> {
   const input = inputOf(context);
   if (input.subject.kind !== "model") throw new Error("The subject is no saved model.");
   return openModel(engine, context.dataset(input.subject.location), input.subject.path, {
     classes: classes.length,
     imageShape: shape,
-    input: readModelInput(input),
+    input: { ...readModelInput(input), ...otherInput },
   });
 }
 

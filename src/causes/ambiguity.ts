@@ -1,0 +1,229 @@
+import { wilson } from "../stats/intervals.ts";
+import { nearest } from "../stats/neighbours.ts";
+import { mean } from "./fit.ts";
+import { many, percent } from "./say.ts";
+import { type Cause, cleared, type Evidence, type Hearing, notApplicable, type Ruling } from "./types.ts";
+import type { View } from "./view.ts";
+
+/** Even splits: the second class gets at least 0.3 of what the first two get, and these two get nearly all. */
+const SECOND = 0.3;
+const PAIR = 0.8;
+/** Models that are torn themselves, in place of being sure of different answers: of an even split's 1. */
+const TORN = 0.45;
+/** Images below which, and part of the test set below which, a few hard images are no cause. */
+const FEWEST = { images: 20, part: 0.02 };
+/** Part of the errors that lie on split images, and of the split images that lie in a few pairs of classes. */
+const ERRORS = 0.5;
+const CONCENTRATED = 0.6;
+/** Labels of truly ambiguous images are divided themselves: this part of them is not the pool's first choice. */
+const DIVIDED = 0.3;
+/** Part of these errors that an experiment may mend at most. */
+const MOVED = 0.25;
+const NEIGHBOURS = 10;
+
+/** Images of which no one can say whether they show one class or another. Nothing mends it: that is the proof. */
+export const ambiguity: Cause = {
+  id: "ambiguity",
+  family: "limits",
+  tier: "capacity",
+  table: "errors",
+  separatedBy:
+    "more images of the two classes, or labels of several people: where these agree, it was noise; where they do not, it is the images",
+
+  screen(view) {
+    const classes = view.classes.length;
+    if (classes < 2 || view.tested.length === 0) return notApplicable("There are no two classes to tell apart.");
+    const average = new Float32Array(view.test.length * classes);
+    for (const { values } of view.tested)
+      for (let i = 0; i < average.length; i++) average[i] += values[i] / view.tested.length;
+    const split = splitImages(view, average);
+    const found = summary(view, split);
+    const evidence = evidenceOf(found, view.tested.length);
+    if (split.length < FEWEST.images || found.part < FEWEST.part || found.errors < ERRORS)
+      return cleared("Few test images are split between two classes, or errors lie elsewhere.", evidence);
+    return {
+      standing: "suspected",
+      strength: Math.min(0.9, found.errors * found.concentrated),
+      says: `The baselines split ${many(split.length, "test image")} (${percent(found.part)}) between two classes, mostly ${found.pairs}.`,
+      evidence,
+      rows: Int32Array.from(split, ({ i }) => view.test[i]),
+    };
+  },
+
+  decide(view, suspicion, hearing) {
+    if (suspicion.standing !== "suspected") return undefined;
+    return rule(view, hearing);
+  },
+
+  remedy(view, suspicion) {
+    if (suspicion.standing !== "suspected") return { says: "Nothing to do." };
+    return {
+      says: `No training mends it. Merge the classes, allow several labels for an image, or take better pictures; have several people label the ${many(suspicion.rows.length, "listed image")} to see how often they agree.`,
+      files: Array.from(suspicion.rows.slice(0, 1000), (row) => view.samples.files[row]),
+    };
+  },
+};
+
+interface Split {
+  /** Place in `view.test`. */
+  i: number;
+  first: number;
+  second: number;
+}
+
+/** Test images between two classes, the most even first. @param values [test images, classes] */
+function splitImages(view: View, values: Float32Array): Split[] {
+  const classes = view.classes.length;
+  const found: (Split & { evenness: number })[] = [];
+  for (let i = 0; i < view.test.length; i++) {
+    const order = Array.from({ length: classes }, (_, k) => k).sort(
+      (a, b) => values[i * classes + b] - values[i * classes + a] || a - b,
+    );
+    const [first, second] = order;
+    const [a, b] = [values[i * classes + first], values[i * classes + second]];
+    if (a + b >= PAIR && b / (a + b) >= SECOND) found.push({ i, first, second, evenness: b / (a + b) });
+  }
+  return found.sort((a, b) => b.evenness - a.evenness || a.i - b.i);
+}
+
+interface Found {
+  images: number;
+  part: number;
+  /** Part of all errors on these images, and their own error rate. */
+  errors: number;
+  errorRate: number;
+  concentrated: number;
+  pairs: string;
+}
+
+function summary(view: View, split: Split[]): Found {
+  const total = view.testErrors.reduce((sum, error) => sum + error, 0);
+  const own = split.map(({ i }) => view.testErrors[i]);
+  const pairs = new Map<string, number>();
+  for (const { first, second } of split) {
+    const name = [first, second]
+      .sort((a, b) => a - b)
+      .map((k) => `"${view.classes[k]}"`)
+      .join(" and ");
+    pairs.set(name, (pairs.get(name) ?? 0) + 1);
+  }
+  const ranked = [...pairs].sort((a, b) => b[1] - a[1]).slice(0, Math.max(1, Math.floor(view.classes.length / 5)));
+  return {
+    images: split.length,
+    part: split.length / Math.max(1, view.test.length),
+    errors: own.reduce((sum, error) => sum + error, 0) / Math.max(1e-9, total),
+    errorRate: mean(own),
+    concentrated: ranked.reduce((sum, [, count]) => sum + count, 0) / Math.max(1, split.length),
+    pairs: ranked.map(([name]) => name).join(", "),
+  };
+}
+
+const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models: number): Evidence[] => [
+  {
+    measure: "test images split between two classes",
+    value: part,
+    reference: FEWEST.part,
+    says: `${many(models, "model")} together split ${many(images, "test image")} (${percent(part)}) between two classes; ${percent(errors, 0)} of the errors lie there.`,
+  },
+  {
+    measure: "splits within a few pairs of classes",
+    value: concentrated,
+    reference: CONCENTRATED,
+    says: images === 0 ? "No pair of classes stands out." : `${percent(concentrated, 0)} of them are between ${pairs}.`,
+  },
+];
+
+/** Confirmed where the pool is split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
+function rule(view: View, { pool, quote, experiments }: Hearing): Ruling {
+  const torn = splitImages(view, pool.probabilities).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
+  const found = summary(view, torn);
+  const neighbours = neighbourSplit(view, torn);
+  const evidence = [...evidenceOf(found, pool.models)];
+  if (neighbours !== undefined)
+    evidence.push({
+      measure: "neighbours of the rarer of the two classes",
+      value: neighbours,
+      reference: 0.2,
+      says: `Of the ${NEIGHBOURS} nearest training images of a split one ${percent(neighbours, 0)} are of the rarer of its two classes.`,
+    });
+  const moved = experiments.map(({ says, before, after }) => ({
+    says,
+    part: mended(view, torn, quote, before, after),
+  }));
+  for (const { says, part } of moved)
+    evidence.push({
+      measure: `errors on split images mended by ${says}`,
+      value: part,
+      reference: MOVED,
+      says: `${says.charAt(0).toUpperCase()}${says.slice(1)} mends ${percent(part, 0)} of the errors on split images.`,
+    });
+  const rows = Int32Array.from(torn, ({ i }) => view.test[i]);
+  const says = `${many(pool.models, "model")} split ${many(found.images, "test image")} (${percent(found.part)}) between two classes, mostly ${found.pairs}; ${percent(found.errors, 0)} of the errors lie there`;
+  const mover = moved.find(({ part }) => part > MOVED);
+  if (mover)
+    return {
+      verdict: "refuted",
+      says: `${says}; but ${mover.says} mends ${percent(mover.part, 0)} of them.`,
+      evidence,
+    };
+  const doubts = [
+    ...(pool.models < 4 ? ["too few models were trained to judge"] : []),
+    ...(found.images < FEWEST.images || found.part < FEWEST.part ? ["they are few"] : []),
+    ...(found.errors < ERRORS ? ["most errors lie elsewhere"] : []),
+    ...(found.errorRate < DIVIDED ? ["the test labels nearly all side with the pool"] : []),
+    ...(found.concentrated < CONCENTRATED ? ["no pair of classes stands out"] : []),
+    ...(neighbours !== undefined && neighbours < 0.2 ? ["their neighbours are of one class"] : []),
+    ...(experiments.length === 0 ? ["no experiment tried to move it"] : []),
+  ];
+  if (doubts.length > 0)
+    return { verdict: "suspected", says: `${says}. Open, since ${doubts.join(" and ")}.`, evidence, rows };
+  const errors = view.testErrors.reduce((sum, error) => sum + error, 0);
+  return {
+    verdict: "confirmed",
+    says: `${says}, their labels and their neighbours are divided as well, and no experiment moves it.`,
+    evidence,
+    rows,
+    share: wilson(found.errors * errors, errors),
+  };
+}
+
+/** Mean part of the rarer of the two classes among the neighbours that are of either; nothing where features are unknown. */
+function neighbourSplit(view: View, split: Split[]): number | undefined {
+  const { features } = view;
+  if (!features || split.length === 0) return undefined;
+  const { width } = features;
+  const at = new Map(Array.from(features.rows, (row, i) => [row, i]));
+  const pick = (rows: number[]) => {
+    const values = new Float32Array(rows.length * width);
+    rows.forEach((row, i) => {
+      const from = at.get(row)! * width;
+      values.set(features.values.subarray(from, from + width), i * width);
+    });
+    return { values, width };
+  };
+  const references = Array.from(view.train).filter((row) => at.has(row));
+  const queries = split.filter(({ i }) => at.has(view.test[i]));
+  if (references.length < 2 || queries.length === 0) return undefined;
+  const { indices, k } = nearest(pick(queries.map(({ i }) => view.test[i])), pick(references), NEIGHBOURS);
+  return mean(
+    queries.map(({ first, second }, q) => {
+      const labels = Array.from(indices.subarray(q * k, (q + 1) * k), (r) => view.samples.labels[references[r]]);
+      const of = (wanted: number) => labels.filter((label) => label === wanted).length;
+      const either = of(first) + of(second);
+      return either === 0 ? 0 : Math.min(of(first), of(second)) / either;
+    }),
+  );
+}
+
+/** Part of the errors on split images that an experiment took away; 0 where there were none. */
+function mended(view: View, split: Split[], quote: Int32Array, before: Float32Array, after: Float32Array): number {
+  const rows = new Set(split.map(({ i }) => view.test[i]));
+  let was = 0;
+  let is = 0;
+  quote.forEach((row, i) => {
+    if (!rows.has(row)) return;
+    was += before[i];
+    is += after[i];
+  });
+  return was > 0 ? (was - is) / was : 0;
+}

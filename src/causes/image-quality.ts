@@ -1,0 +1,154 @@
+import { deriveSeed } from "../random.ts";
+import { quantile } from "../stats/intervals.ts";
+import { mean } from "./fit.ts";
+import { sameLabelsAtRandom } from "./label-noise.ts";
+import { many, percent } from "./say.ts";
+import { type Cause, cleared, notApplicable } from "./types.ts";
+import type { MeasureName, View } from "./view.ts";
+
+/** What is looked at, on which side an image can be bad, and in which words. Lengths of tails differ: some are measured as logarithms. */
+const SIGNS: { measure: MeasureName; side: 1 | -1; logarithm?: true; says: string }[] = [
+  { measure: "sharpness", side: -1, logarithm: true, says: "blurred" },
+  { measure: "sharpness", side: 1, logarithm: true, says: "noisy" },
+  { measure: "contrast", side: -1, logarithm: true, says: "of low contrast" },
+  { measure: "brightness", side: -1, logarithm: true, says: "dark" },
+  { measure: "brightness", side: 1, says: "glaring" },
+];
+/** Deviations beyond which an image is odd. Of normal values one in 10^9 lies there. */
+const ODD = 6;
+
+/** An image that is bad as an image, measured against its own class: digits of one stroke are dark and not bad. */
+export interface Bad {
+  row: number;
+  /** Deviations from the class' middle. */
+  deviations: number;
+  says: string;
+}
+
+/** Images too blurred, noisy, dark or faint to learn from. Tested by leaving them out; control: as many of the same labels at random. */
+export const imageQuality: Cause = {
+  id: "image-quality",
+  family: "data-quality",
+  tier: "data",
+  table: "errors",
+  separatedBy:
+    "leaving out the bad images against leaving out as many at random: what only the first mends is their quality",
+
+  screen(view) {
+    const { measures } = view.samples;
+    if (!measures) return notApplicable("Nothing was measured of the images by themselves.");
+    const bad = badImages(view);
+    const inTrain = ofSplit(view, bad, "train");
+    const inTest = ofSplit(view, bad, "test");
+    const badRows = new Set(bad.map(({ row }) => row));
+    const errors = (inside: boolean) =>
+      mean(Array.from(view.testErrors).filter((_, i) => badRows.has(view.test[i]) === inside));
+    const kinds = SIGNS.map(({ says }) => ({ says, count: bad.filter((each) => each.says === says).length }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count);
+    const evidence = [
+      {
+        measure: "share of bad training images",
+        value: inTrain.length / Math.max(1, view.train.length),
+        reference: 0.01,
+        says: `${many(inTrain.length, "training image")} and ${many(inTest.length, "test image")} are far off their own class${kinds.length > 0 ? `: ${kinds.map(({ says, count }) => `${count} ${says}`).join(", ")}` : ""}.`,
+      },
+      ...(inTest.length >= 5
+        ? [
+            {
+              measure: "error rate of bad test images",
+              value: errors(true),
+              reference: errors(false),
+              says: `${percent(errors(true))} of the bad test images are wrong, of the others ${percent(errors(false))}.`,
+            },
+          ]
+        : []),
+    ];
+    if (inTrain.length < 5 || inTrain.length < 0.01 * view.train.length)
+      return cleared("Hardly any training image is worse than its class.", evidence);
+    return {
+      standing: "suspected",
+      strength: Math.min(0.8, 0.4 + (2 * inTrain.length) / view.train.length),
+      says: `${many(inTrain.length, "training image")} (${percent(inTrain.length / view.train.length)}) ${inTrain.length === 1 ? "is" : "are"} far worse than the others of the class: ${kinds.map(({ says, count }) => `${count} ${says}`).join(", ")}.`,
+      evidence,
+      rows: Int32Array.from(inTrain, ({ row }) => row),
+      proven: true,
+    };
+  },
+
+  interventions(_view, suspicion) {
+    return [
+      {
+        id: "without the bad images",
+        says: `training without the ${many(suspicion.rows.length, "bad image")}`,
+        drop: suspicion.rows,
+      },
+    ];
+  },
+
+  control(view, suspicion, _chosen, { seed }) {
+    return {
+      id: "without as many at random",
+      says: `training without ${many(suspicion.rows.length, "image")} of the same labels drawn at random`,
+      drop: sameLabelsAtRandom(view, suspicion.rows, deriveSeed(seed, "image-quality control")),
+    };
+  },
+
+  remedy(view, suspicion, outcome) {
+    if (suspicion.standing !== "suspected") return { says: "Nothing to do." };
+    return {
+      says: `Look at the ${many(suspicion.rows.length, "listed image")}, the worst first, and take them again or leave them out${outcome ? `: leaving them out took the test error from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}.`,
+      files: Array.from(suspicion.rows.slice(0, 1000), (row) => view.samples.files[row]),
+    };
+  },
+};
+
+const ofSplit = (view: View, bad: Bad[], split: "train" | "test"): Bad[] =>
+  bad.filter(({ row }) => view.samples.splits[row] === split);
+
+/**
+ * Images far from the middle of their class, the worst first. Bad images lie on one side and stretch that side's spread:
+ * the spread is taken from the other side, and is at least what the classes together have.
+ */
+export function badImages(view: View): Bad[] {
+  const { measures, labels } = view.samples;
+  if (!measures) return [];
+  const worst = new Map<number, Bad>();
+  for (const { measure, side, logarithm, says } of SIGNS) {
+    const values = Float64Array.from(measures[measure], (value) =>
+      logarithm ? Math.log(Math.max(1e-6, value)) : value,
+    );
+    const classes = view.classes.map((_, k) => {
+      const own = Float64Array.from(
+        view.train.filter((row) => labels[row] === k),
+        (row) => values[row],
+      );
+      return { ...middleOf(own, side), count: own.length };
+    });
+    const usual = quantile(
+      Float64Array.from(
+        classes.filter(({ count }) => count >= 5),
+        ({ spread }) => spread,
+      ),
+      0.5,
+    );
+    labels.forEach((label, row) => {
+      const { middle, spread, count } = classes[label];
+      const scale = Math.max(spread, usual);
+      if (count < 5 || !(scale > 0)) return;
+      const deviations = (side * (values[row] - middle)) / scale;
+      if (deviations < ODD || deviations < (worst.get(row)?.deviations ?? 0)) return;
+      worst.set(row, { row, deviations, says });
+    });
+  }
+  return [...worst.values()].sort((a, b) => b.deviations - a.deviations || a.row - b.row);
+}
+
+/** Median, and the deviation of the side where nothing is bad, as that of a normal sample (1.2816: its 90th percentile). */
+function middleOf(values: Float64Array, side: 1 | -1): { middle: number; spread: number } {
+  if (values.length === 0) return { middle: 0, spread: 0 };
+  const sorted = values.sort();
+  const middle = quantile(sorted, 0.5);
+  const good = quantile(sorted, side === 1 ? 0.1 : 0.9);
+  return { middle, spread: Math.abs(middle - good) / 1.2816 };
+}
