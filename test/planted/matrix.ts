@@ -13,11 +13,13 @@ const CELL = 30;
 const INK = "#1f2430";
 const LEFT = 190;
 const TOP = 200;
+/** The title needs it. */
+const LEAST_WIDTH = 480;
 
 /** The confusion matrix of causes as a picture: planted down the side, first finding along the top. Rows are shaded by their share. */
 export function matrixSvg(outcomes: Outcome[], title: string): string {
   const { planted, found, counts, right } = confusion(outcomes);
-  const width = LEFT + CELL * found.length + 30;
+  const width = Math.max(LEAST_WIDTH, LEFT + CELL * found.length + 30);
   const height = TOP + CELL * planted.length + 20;
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   const names = (data: string[], more: object) => ({
