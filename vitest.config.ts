@@ -29,7 +29,10 @@ export default defineConfig({
       project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
       project("webgpu", ["test/webgpu/**/*.test.ts"], 10, { fileParallelism: false }),
-      project("native", ["test/native/**/*.test.ts"], 20, { fileParallelism: false }),
+      project("native", ["test/native/**/*.test.ts", "test/model/**/*.test.ts"], 20, {
+        fileParallelism: false,
+        env: { ERRATA_ENGINE: "tensorflow" },
+      }),
     ],
   },
 });
