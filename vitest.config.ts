@@ -31,7 +31,10 @@ export default defineConfig({
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
       project("webgpu", ["test/webgpu/**/*.test.ts"], 10, { fileParallelism: false }),
       project("scale", ["test/scale/**/*.test.ts"], 15, { fileParallelism: false }),
-      project("native", ["test/native/**/*.test.ts"], 20, { fileParallelism: false }),
+      project("native", ["test/native/**/*.test.ts", "test/model/**/*.test.ts"], 20, {
+        fileParallelism: false,
+        env: { ERRATA_ENGINE: "tensorflow" },
+      }),
       project("planted", ["test/planted/**/*.test.ts"], 15, { fileParallelism: false }),
     ],
   },

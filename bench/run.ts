@@ -3,10 +3,11 @@
  *
  *     npm run bench                       every row
  *     npm run bench -- labels images      some rows; the table keeps the others' last results
- *     npm run bench -- --quick            smaller sizes, for a look; writes no results
+ *     npm run bench -- --quick            smaller sizes, for a look
  *     npm run bench -- --rounds 9         turns a comparison (default 5)
  */
 import { mkdirSync } from "node:fs";
+import os from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -40,9 +41,14 @@ const bench: Bench = {
 
 async function measure(row: Row): Promise<Result> {
   const started = performance.now();
-  const command = `npm run bench -- ${row.name}${values.rounds === "5" ? "" : ` --rounds ${values.rounds}`}`;
+  const load = os.loadavg()[0];
+  const command = `npm run bench -- ${row.name}${values.quick ? " --quick" : ""}${values.rounds === "5" ? "" : ` --rounds ${values.rounds}`}`;
   const about = { row: row.name, title: row.title, command, date: new Date().toISOString().slice(0, 16) };
-  const done = () => ({ seconds: Math.round((performance.now() - started) / 1000), machine: machine() });
+  const done = () => ({
+    seconds: Math.round((performance.now() - started) / 1000),
+    machine: machine(),
+    load: Math.max(load, os.loadavg()[0]),
+  });
   try {
     return { ...about, lines: await row.run(bench), ...done() };
   } catch (error) {
@@ -58,7 +64,7 @@ for (const row of ROWS) {
   const result = await measure(row);
   for (const line of result.lines) console.log(`${row.name.padEnd(20)} ${lineText(line)}`);
   if (result.cannot) console.log(`${row.name.padEnd(20)} cannot run: ${result.cannot}`);
-  if (!values.quick) writeResult(results, result);
+  writeResult(results, result);
 }
-if (!values.quick) writeTable(results, ROWS);
+writeTable(results, ROWS);
 process.exit(0);

@@ -8,6 +8,8 @@ import type { Ratio } from "./types.ts";
 export interface Answer {
   /** Of the work, without the process' start. */
   seconds: number;
+  /** Of all its threads: other work on the machine changes it little. */
+  cpuSeconds: number;
   /** The most memory that the process has held so far. */
   peakBytes: number;
   /** What it held before the first work: the runtime and its libraries. */
@@ -100,5 +102,5 @@ export function ratioOf(above: number[], below: number[]): Ratio {
 
 export const seconds = (answers: Answer[]): number[] => answers.map((answer) => answer.seconds);
 export const inSeconds = (name: string, answers: Answer[]): string =>
-  `${name} ${median(seconds(answers)).toPrecision(3)} s`;
+  `${name} ${median(seconds(answers)).toPrecision(3)} s (processor ${median(answers.map((each) => each.cpuSeconds)).toPrecision(3)} s)`;
 export const inMegabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -16,6 +16,8 @@ export interface Result {
   /** Why it could not run. */
   cannot?: string;
   machine: Machine;
+  /** Processes that wanted a core meanwhile, this run's among them: the larger of the averages before and after. */
+  load: number;
 }
 
 /** Whether a line's goal is met by the median; nothing where it has no goal. */
@@ -67,8 +69,8 @@ export function writeTable(folder: string, rows: readonly Row[]): void {
   writeFileSync(join(folder, "README.md"), `${parts.join("\n\n")}\n`);
 }
 
-function whereAndWhen({ command, date, seconds, machine }: Result): string {
+function whereAndWhen({ command, date, seconds, machine, load }: Result): string {
   const { processor, cores, memory, system, versions, commit } = machine;
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `\`${command}\`, ${date} UTC, ${seconds} s, commit ${commit}; ${processor}, ${cores} cores, ${memory}, ${system}; ${known.join(", ")}.`;
+  return `\`${command}\`, ${date} UTC, ${seconds} s, commit ${commit}; ${processor}, ${cores} cores (load ${load.toFixed(1)}), ${memory}, ${system}; ${known.join(", ")}.`;
 }

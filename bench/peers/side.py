@@ -1,5 +1,6 @@
 """The protocol of a side: says that it is ready, then does the work once for each line on stdin."""
 import json
+import os
 import re
 import sys
 import time
@@ -14,12 +15,18 @@ def memory(field):
         return int(re.search(field + r":\s+(\d+)", status.read())[1]) * 1024
 
 
+def processor():
+    """Seconds of processor time of this process and of the children that it has waited for."""
+    return sum(os.times()[:4])
+
+
 def serve(work):
     """`work` may give its own `seconds`; otherwise the whole of it is timed."""
     idle = memory("VmRSS")
     print("@@{}", flush=True)
     for _ in sys.stdin:
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), processor()
         figures = work() or {}
-        answer = {"seconds": time.perf_counter() - started, **figures, "idleBytes": idle, "peakBytes": memory("VmHWM")}
+        times = {"seconds": time.perf_counter() - started, "cpuSeconds": processor() - busy}
+        answer = {**times, **figures, "idleBytes": idle, "peakBytes": memory("VmHWM")}
         print("\n@@" + json.dumps(answer), flush=True)

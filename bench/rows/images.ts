@@ -29,7 +29,8 @@ async function ourSide(bench: Bench, folder: string): Promise<Side> {
       const answers = await Promise.all(parts.map((side) => side.ask()));
       const found = await last.ask();
       const peakBytes = answers.reduce((sum, { peakBytes }) => sum + peakBytes, 0);
-      return { ...found, peakBytes, seconds: (performance.now() - started) / 1000 };
+      const cpuSeconds = answers.reduce((sum, each) => sum + each.cpuSeconds, found.cpuSeconds);
+      return { ...found, peakBytes, cpuSeconds, seconds: (performance.now() - started) / 1000 };
     },
     close: async () => void (await Promise.all([...parts, last].map((side) => side.close()))),
   };
@@ -75,11 +76,11 @@ export const images: Row = {
   name: "images",
   title: "Image scan, quality and duplicates: against CleanVision with its fastest n_jobs",
   async run(bench) {
-    const small = bench.quick ? part(bench, "cifar", cifar(bench), 100) : cifar(bench);
-    const large = await larger(bench, 640, bench.quick ? 100 : 1000);
+    const small = bench.quick ? part(bench, "cifar", cifar(bench), 30) : cifar(bench);
+    const large = await larger(bench, 640, bench.quick ? 30 : 1000);
     return [
-      ...(await compare(bench, `${bench.quick ? "1,000" : "10,000"} JPEGs of CIFAR-10, 32 x 32`, small)),
-      ...(await compare(bench, `${bench.quick ? "100" : "1,000"} JPEGs of 640 x 640`, large)),
+      ...(await compare(bench, `${bench.quick ? "300" : "10,000"} JPEGs of CIFAR-10, 32 x 32`, small)),
+      ...(await compare(bench, `${bench.quick ? "30" : "1,000"} JPEGs of 640 x 640`, large)),
     ];
   },
 };

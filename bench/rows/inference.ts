@@ -19,7 +19,10 @@ const network = (name: string, size: number, body: Network["architecture"]): Net
 
 /** Speed of one side over the other's: images a second. */
 const rate = (answers: Answer[]) => answers.map(({ images, seconds: time }) => (images as number) / time);
-const says = (name: string, answers: Answer[]) => `${name} ${Math.round(median(rate(answers)))} images/s`;
+const says = (name: string, answers: Answer[]) => {
+  const each = median(answers.map(({ cpuSeconds, images }) => (1000 * cpuSeconds) / (images as number)));
+  return `${name} ${Math.round(median(rate(answers)))} images/s (processor ${each.toPrecision(3)} ms an image)`;
+};
 
 async function compare(bench: Bench, net: Network, folder: string): Promise<Line[]> {
   const python = await bench.python();
@@ -52,8 +55,8 @@ export const inference: Row = {
   title: "Inference end to end, JPEG files to a table, on tfjs-node",
   async run(bench) {
     if (!nativePackagePath()) throw new CannotRun("The native engine is not built: npm run native.");
-    const small = part(bench, "cifar", cifar(bench), bench.quick ? 50 : 300);
-    const large = await larger(bench, 128, bench.quick ? 200 : 1000);
+    const small = part(bench, "cifar", cifar(bench), bench.quick ? 30 : 300);
+    const large = await larger(bench, 128, bench.quick ? 100 : 1000);
     const few = network("CIFAR-10's JPEGs of 32 x 32, conv32-conv64-conv128 with pools", 32, [
       ...[conv(32), pool, conv(64), pool, conv(128), pool],
     ]);

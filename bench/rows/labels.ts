@@ -18,7 +18,7 @@ export const labels: Row = {
     const python = await bench.python();
     const lines: Line[] = [];
     for (const full of SIZES) {
-      const size = bench.quick ? { ...full, images: full.images / 10 } : full;
+      const size = bench.quick ? { ...full, images: full.images / 20 } : full;
       const folder = await make(bench, python, size);
       lines.push(...(await compare(bench, python, folder, `${size.images.toLocaleString("en")} x ${size.classes}`)));
       rmSync(folder, { recursive: true });

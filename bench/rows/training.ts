@@ -13,7 +13,7 @@ async function compare(
   const lines: Line[] = [];
   for (const each of NETWORKS) {
     bench.say(each.name);
-    const network = bench.quick ? { ...each, images: each.images / 4 } : each;
+    const network = bench.quick ? { ...each, images: each.images / 8 } : each;
     const sides = await open(network);
     const answers = await inTurns(sides, bench.rounds);
     for (const side of sides) await side.close();

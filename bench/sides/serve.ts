@@ -14,9 +14,11 @@ export async function serve(work: () => Promise<object | undefined> | object | u
   answer({});
   for await (const _ of createInterface(process.stdin)) {
     const started = performance.now();
+    const before = process.cpuUsage();
     const figures = await work();
     const seconds = (performance.now() - started) / 1000;
-    answer({ seconds, ...figures, idleBytes, peakBytes: memory("VmHWM") });
+    const { user, system } = process.cpuUsage(before);
+    answer({ seconds, cpuSeconds: (user + system) / 1e6, ...figures, idleBytes, peakBytes: memory("VmHWM") });
   }
   process.exit(0);
 }
