@@ -102,6 +102,31 @@ export const splitOf = ({ probabilities }: Pool, classes: number): Float32Array 
     return a + b > 0 ? (2 * b) / (a + b) : 0;
   });
 
+/** Where the whole pool is sure of another class than the label: part of the models, and probabilities of the two. */
+const CONTRADICTED = { agreement: 0.9, other: 0.75, label: 0.1, models: 4 };
+
+/** Places in `view.test` whose label all good models contradict: it is suspect, and the image stays in every figure. */
+export function contradictedLabels(
+  { test, samples, classes: names }: Pick<View, "test" | "samples" | "classes">,
+  pool: Pool,
+): Set<number> {
+  const classes = names.length;
+  const found = new Set<number>();
+  test.forEach((row, i) => {
+    const label = samples.labels[row];
+    const [first] = likeliest(pool.probabilities, i, classes);
+    if (
+      first !== label &&
+      pool.asked[i] >= CONTRADICTED.models &&
+      pool.agreement[i] >= CONTRADICTED.agreement &&
+      pool.probabilities[i * classes + first] >= CONTRADICTED.other &&
+      pool.probabilities[i * classes + label] <= CONTRADICTED.label
+    )
+      found.add(i);
+  });
+  return found;
+}
+
 const average = (errors: Float32Array[]): Float32Array =>
   errors[0].map((_, i) => errors.reduce((sum, each) => sum + each[i] / errors.length, 0));
 

@@ -277,7 +277,11 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     if (
       affords(
         spent,
-        [working, ...arms.flatMap((each) => [each.changed, ...(each.control ? [each.control] : [])]), ...all],
+        [
+          ...(isTrained(setting) ? [] : [working]),
+          ...arms.flatMap((each) => [each.changed, ...(each.control ? [each.control] : [])]),
+          ...all,
+        ],
         effort.freshSeeds,
       )
     )
@@ -342,11 +346,14 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
 }
 
 /** As many arms as one confirmation trains: the change, its control where there is one, the baseline unless it is there. */
-function toConfirm(trials: Trial[], { view, working, spent, effort }: TierSetting): Arm[] {
-  const known = spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds)[0]}`);
+function toConfirm(trials: Trial[], setting: TierSetting): Arm[] {
   const controlled = trials.some(({ cause }) => cause.control);
-  return new Array(1 + Number(!known) + Number(controlled)).fill(working);
+  return new Array(1 + Number(!isTrained(setting)) + Number(controlled)).fill(setting.working);
 }
+
+/** Whether an earlier tier trained what this one starts from on fresh seeds: it costs nothing more. */
+const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
+  spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds)[0]}`);
 
 /**
  * Seeds that learnt something, or all where none did. A baseline that dies on some seeds makes every change look good, and

@@ -35,13 +35,15 @@ const OPEN = 0.05;
 
 /** Verdicts on all causes, ranked: confirmed first, the larger share first; what is predicted comes after what was measured. */
 export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
-  const attribution = attribute(proof);
+  const attributed = attribute(proof);
   const hearing = hearingOf(proof);
+  let { unexplained } = attributed;
   const ranked = [...proof.suspicions].map(([id, suspicion]): Judgement => {
     const trial = proof.trials.find(({ cause }) => cause.id === id);
     const told = trial ? reordered(trial, proof.view) : suspicion;
     const cause = trial?.cause ?? proof.causes.find((each) => each.id === id)!;
     const ruling = cause.decide?.(proof.view, told, hearing);
+    if (ruling?.verdict === "confirmed" && ruling.share) unexplained = less(unexplained, ruling.share);
     const { verdict, says } = ruling ?? verdictOf(cause, told, trial, proof.view);
     return {
       cause,
@@ -49,7 +51,7 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
       says,
       suspicion: { ...told, evidence: ruling?.evidence ?? told.evidence, rows: ruling?.rows ?? told.rows },
       trial,
-      share: verdict === "confirmed" ? (ruling?.share ?? attribution.shares.get(id) ?? null) : null,
+      share: verdict === "confirmed" ? (ruling?.share ?? attributed.shares.get(id) ?? null) : null,
     };
   });
   for (const judgement of ranked) judgement.indistinguishable = lookalikes(judgement, ranked);
@@ -60,7 +62,13 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
       (b.share?.value ?? 0) - (a.share?.value ?? 0) ||
       b.suspicion.strength - a.suspicion.strength,
   );
-  return { ranked, attribution };
+  return { ranked, attribution: { ...attributed, unexplained } };
+}
+
+/** What remains of a share when another is taken off it. */
+function less(from: Interval, { value, low, high }: Interval): Interval {
+  const clamp = (share: number) => Math.min(1, Math.max(0, share));
+  return { value: clamp(from.value - value), low: clamp(from.low - high), high: clamp(from.high - low) };
 }
 
 /** The suspicion with its images in the order of the second opinion, where there is one. */

@@ -1,4 +1,5 @@
 import type { Attribution } from "../audit/attribution.ts";
+import { contradictedLabels } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { percent } from "../causes/say.ts";
@@ -160,18 +161,20 @@ function baselineOf(view: View, metrics: MeasuredMetrics, proof: Proof | undefin
   const classes = view.classes.length;
   const train = countsByClass(view.train, view.samples.labels, classes);
   const { accuracy, errorRate, balancedAccuracy, macroF1, ece } = metrics;
+  const suspect = suspectLabels(view, proof);
   const finite = (interval: { value: number; low: number; high: number }) =>
     Number.isFinite(interval.value) ? interval : { value: 0, low: 0, high: 1 };
   return {
     says: proof?.dead
       ? "The baseline did not learn: what it gets right is hardly more than guessing."
-      : `${percent(accuracy.value)} of the test images are recognised.`,
+      : `${percent(accuracy.value)} of the test images are recognised${suspect ? `; ${percent(suspect.accuracyWithout)} without the ${suspect.images.toLocaleString("en-US")} whose label every good model of this audit contradicts` : ""}.`,
     seeds: view.tested.length,
     accuracy,
     errorRate,
     balancedAccuracy,
     macroF1,
     ece,
+    ...(suspect ? { suspectLabels: suspect } : {}),
     perClass: metrics.perClass.map(({ images, recall, precision }, k) => ({
       class: view.classes[k],
       recall: finite(recall),
@@ -184,6 +187,18 @@ function baselineOf(view: View, metrics: MeasuredMetrics, proof: Proof | undefin
         Math.round(cell * view.tested.length),
       ),
     ),
+  };
+}
+
+/** Both figures where test labels are suspect: no image is dropped to make one better. */
+function suspectLabels(view: View, proof: Proof | undefined): Report["baseline"]["suspectLabels"] {
+  if (!proof || proof.pool.models <= view.tested.length) return undefined;
+  const suspect = contradictedLabels(view, proof.pool);
+  const kept = Array.from(view.testErrors).filter((_, i) => !suspect.has(i));
+  if (suspect.size === 0 || kept.length === 0) return undefined;
+  return {
+    images: suspect.size,
+    accuracyWithout: 1 - kept.reduce((sum, error) => sum + error, 0) / kept.length,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Attribution } from "../audit/attribution.ts";
 import { averageByRow } from "../audit/observe.ts";
+import { contradictedLabels, splitOf } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { gaps } from "../causes/coverage-gap.ts";
 import { secondOpinion } from "../causes/label-noise.ts";
+import type { Pool } from "../causes/types.ts";
 import { argmax, type Predictions, type View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
@@ -23,8 +25,8 @@ const SUSPECTS_SHOWN = 60;
 
 /** Tables, curves and thumbnails beside the report. */
 export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInput): ReportBundle {
-  const labelIssues = labelIssueRows(view, judged.ranked);
-  const errors = errorRows(view, judged.ranked);
+  const labelIssues = labelIssueRows(view, judged.ranked, proof?.pool);
+  const errors = errorRows(view, judged.ranked, proof?.pool);
   const shown = new Set([
     ...report.causes.flatMap(({ examples }) => examples),
     ...labelIssues
@@ -48,8 +50,9 @@ export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInpu
 }
 
 /** Test images that at least one seed gets wrong, the surest mistakes first. */
-function errorRows(view: View, ranked: Judgement[]): ErrorRow[] {
+function errorRows(view: View, ranked: Judgement[], pool: Pool | undefined): ErrorRow[] {
   const classes = view.classes.length;
+  const split = pool && pool.models > 0 ? splitOf(pool, classes) : undefined;
   const average = averageByRow(view.tested, classes)!;
   const at = new Map(Array.from(average.rows, (row, i) => [row, i]));
   const pointing = ranked
@@ -67,6 +70,7 @@ function errorRows(view: View, ranked: Judgement[]): ErrorRow[] {
       predicted: view.classes[Math.max(0, argmax(average.values, place, classes))],
       probability: average.values[place * classes + label],
       errorRate: view.testErrors[i],
+      ...(split ? { ambiguity: split[i] } : {}),
       causes: Object.fromEntries(pointing.map(({ id, rows: concerned }) => [id, concerned.has(row) ? 1 : 0])),
     });
   });
@@ -74,13 +78,17 @@ function errorRows(view: View, ranked: Judgement[]): ErrorRow[] {
 }
 
 /** Every image that a model which had not seen it has judged, the worst label first. */
-function labelIssueRows(view: View, ranked: Judgement[]): LabelIssueRow[] {
+function labelIssueRows(view: View, ranked: Judgement[], pool: Pool | undefined): LabelIssueRow[] {
   // Where training lacks a kind of image the models are wrong, not the labels.
   const unknown = new Set(
     ranked.find(({ cause, verdict }) => cause.id === "coverage-gap" && verdict === "confirmed")?.suspicion.rows,
   );
   const classes = view.classes.length;
-  const judged = [view.outOfFold, averageByRow(view.tested, classes)].filter(
+  // Test labels are judged by every good model of the audit that was not trained on the image, where there are several.
+  const jury = pool && pool.models > view.tested.length ? pool : undefined;
+  const contradicted = jury && contradictedLabels(view, jury);
+  const test = jury ? { rows: view.test, values: jury.probabilities } : averageByRow(view.tested, classes);
+  const judged = [view.outOfFold, test].filter(
     (each): each is Predictions => each !== undefined && each.rows.length > 0,
   );
   const rows = judged.flatMap(({ rows: members, values }) => {
@@ -89,7 +97,9 @@ function labelIssueRows(view: View, ranked: Judgement[]): LabelIssueRow[] {
     return Array.from(members, (row, i) => ({
       file: view.samples.files[row],
       split: view.samples.splits[row],
-      is_label_issue: isIssue[i] === 1 && !unknown.has(row),
+      is_label_issue:
+        (contradicted && view.samples.splits[row] === "test" ? contradicted.has(i) : isIssue[i] === 1) &&
+        !unknown.has(row),
       label_score: score[i],
       given_label: view.classes[given[i]],
       predicted_label: view.classes[predicted[i]],

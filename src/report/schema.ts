@@ -93,6 +93,8 @@ export const reportSchema = z.object({
     balancedAccuracy: interval,
     macroF1: interval,
     ece: interval,
+    /** Test images whose label every good model of the audit contradicts, and the accuracy on the others; nothing is dropped from any other figure. */
+    suspectLabels: z.object({ images: z.number().int(), accuracyWithout: z.number() }).optional(),
     perClass: z.array(
       z.object({
         class: z.string(),
@@ -135,6 +137,8 @@ export interface ErrorRow {
   probability: number;
   /** Fraction of the seeds that get it wrong. */
   errorRate: number;
+  /** How evenly all models of the audit together are split between two classes, 0..1: 1 where both are as likely. */
+  ambiguity?: number;
   /** For each confirmed or present cause: by how much its fix lowers this image's error rate, or 1 where the cause points at it. */
   causes: Record<string, number>;
 }

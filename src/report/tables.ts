@@ -119,6 +119,7 @@ const COLUMNS: Columns = {
     column("predicted", "text"),
     column("probability", "number"),
     column("errorRate", "number"),
+    column("ambiguity", "number"),
   ],
   label_issues: [
     column("file", "text"),

@@ -68,6 +68,28 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(each.ranked[0]).toMatchObject({ cause: { id: "training-length" }, verdict: "confirmed" });
   });
 
+  it("names the clearer sign where two fixes mend as much, and what it is not told apart from", () => {
+    const world = simulate(3, { train: 300, test: 800 }, ({ recipe: { compile, fit } }) =>
+      compile.loss === "sparseCategoricalCrossentropy" || fit.epochs > 10
+        ? { skill: 1, training: 0.99 }
+        : { skill: -0.8, training: 0.75, falling: true },
+    );
+    world.recipe.compile.loss = "meanSquaredError";
+    const each = audit(world);
+    expect(each.ranked[0]).toMatchObject({ cause: { id: "loss-mismatch" }, verdict: "confirmed" });
+    expect(each.ranked[0].indistinguishable?.from).toContain("training-length");
+  });
+
+  it("blames the size of the network only where a larger one gains more than longer training", () => {
+    const width = ({ recipe }: JobRequest) => Number(recipe.architecture[2].dense?.units ?? 0);
+    const larger = (job: JobRequest) =>
+      width(job) > 16 ? { skill: 0.6, training: 0.98 } : { skill: -0.8, training: 0.75 };
+    const longer = (job: JobRequest) =>
+      width(job) > 16 || job.recipe.fit.epochs > 10 ? { skill: 0.6, training: 0.98 } : { skill: -0.8, training: 0.75 };
+    expect(confirmed(audit(simulate(6, { train: 300, test: 800 }, larger)))).toContain("underfit");
+    expect(confirmed(audit(simulate(6, { train: 300, test: 800 }, longer)))).not.toContain("underfit");
+  });
+
   it("stays within its cost, and says what it left out", () => {
     for (const effort of ["quick", "standard"] as const) {
       const each = audit(

@@ -172,6 +172,7 @@ export async function bundleFixture({
         predicted: names[(i + 1) % classes],
         probability: 0.01 + i / 200,
         errorRate: i < 20 ? 1 : 0.4,
+        ambiguity: i / 40,
         causes: (predictionsOnly ? {} : { "coverage-gap": i % 2, "label-noise": i % 3 === 0 ? -0.2 : 0 }) as Record<
           string,
           number

@@ -30,6 +30,7 @@ describe("tables as CSV", () => {
       "predicted",
       "probability",
       "errorRate",
+      "ambiguity",
       "label-noise",
       "coverage-gap",
     ]);
@@ -68,6 +69,7 @@ describe("tables as Arrow", () => {
       "predicted",
       "probability",
       "errorRate",
+      "ambiguity",
       "label-noise",
       "coverage-gap",
     ]);

@@ -10,17 +10,17 @@ afterAll(folder.remove);
 
 type Recipe = typeof SOUND & { input?: unknown };
 const changed = (change: object): Recipe => ({ ...SOUND, ...change }) as Recipe;
-const fitting = (change: object): Recipe => changed({ fit: { ...SOUND.fit, ...change } });
+const withFit = (change: object): Recipe => changed({ fit: { ...SOUND.fit, ...change } });
 const HEAD = { dense: { units: "classes", activation: "softmax" } };
 
 /** One fault a recipe, the causes that may come first, and what may be confirmed beside them. */
 const RECIPES: [name: string, recipe: Recipe, first: CauseId[]][] = [
   [
     "digits turned any way and upside down",
-    fitting({ augmentation: { rotation: 180, verticalFlip: true } }),
+    withFit({ augmentation: { rotation: 180, verticalFlip: true } }),
     ["destructive-augmentation"],
   ],
-  ["batches of 512 of 2,000 images", fitting({ batchSize: 512 }), ["batch-size"]],
+  ["batches of 512 of 2,000 images", withFit({ batchSize: 512 }), ["batch-size"]],
   [
     "absolute error on softmax",
     changed({ compile: { ...SOUND.compile, loss: "meanAbsoluteError" } }),

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import type { JobRequest } from "../../src/audit/job.ts";
+import { contradictedLabels, poolOf, splitOf } from "../../src/audit/pool.ts";
+import { ambiguity } from "../../src/causes/ambiguity.ts";
+import type { Hearing } from "../../src/causes/types.ts";
+import { random } from "../../src/random.ts";
+import { viewOf } from "../causes/views.ts";
+
+const CLASSES = 4;
+
+/** Models whose answers are made by `answer`, each trained on `rows`. */
+function models(
+  view: ReturnType<typeof viewOf>,
+  count: number,
+  answer: (row: number, i: number, model: number) => number[],
+  trainedOn: (model: number) => Int32Array = () => view.train,
+) {
+  return Array.from({ length: count }, (_, model) => ({
+    job: { predict: view.test, train: { rows: trainedOn(model), labels: new Int32Array(0) } } as unknown as JobRequest,
+    result: {
+      probabilities: Float32Array.from([...view.test].flatMap((row, i) => answer(row, i, model))),
+      curve: [],
+      diverged: false,
+      parameters: 1,
+      steps: 1,
+    },
+  }));
+}
+
+const sure = (label: number, by = 0.91): number[] =>
+  Array.from({ length: CLASSES }, (_, k) => (k === label ? by : (1 - by) / (CLASSES - 1)));
+const between = (a: number, b: number, first: number): number[] =>
+  Array.from({ length: CLASSES }, (_, k) => (k === a ? first : k === b ? 0.98 - first : 0.01));
+
+describe("the pool of models as a judge", () => {
+  const view = viewOf();
+  const { labels } = view.samples;
+
+  it("contradicts labels that all good models are sure against, and leaves out bad models", () => {
+    const wrong = new Set([3, 77, 400]);
+    const good = models(view, 5, (row, i) => sure(wrong.has(i) ? (labels[row] + 1) % CLASSES : labels[row]));
+    const bad = models(view, 2, (row) => sure((labels[row] + 2) % CLASSES));
+    const pool = poolOf(view, [...good, ...bad]);
+    expect(pool.models).toBe(5);
+    expect(contradictedLabels(view, pool)).toEqual(wrong);
+  });
+
+  it("asks no model about an image that it was trained on", () => {
+    const moved = view.test.slice(0, 10);
+    const pool = poolOf(
+      view,
+      models(
+        view,
+        4,
+        (row) => sure(labels[row]),
+        (model) => (model === 0 ? Int32Array.from([...view.train, ...moved]) : view.train),
+      ),
+    );
+    expect([pool.asked[0], pool.asked[9], pool.asked[10]]).toEqual([3, 3, 4]);
+  });
+
+  it("tells models that are torn from models that are sure of different answers", () => {
+    const torn = poolOf(
+      view,
+      models(view, 4, () => between(0, 1, 0.5)),
+    );
+    const apart = poolOf(
+      view,
+      models(view, 4, (_row, _i, model) => sure(model % 2)),
+    );
+    expect(splitOf(torn, CLASSES)[0]).toBeCloseTo(0.96, 1);
+    expect(splitOf(apart, CLASSES)[0]).toBeGreaterThan(0.9);
+    expect(torn.torn[0]).toBeGreaterThan(0.9);
+    expect(apart.torn[0]).toBeLessThan(0.1);
+  });
+});
+
+describe("ambiguity", () => {
+  /** A part of the images of classes 0 and 1 shows neither clearly: their labels are drawn, and so are the answers. */
+  function world(part: number, mended = 0) {
+    const view = viewOf({ tested: 0.99 });
+    const chance = random(9);
+    const unclear = new Set(
+      [...view.test.keys()].filter((i) => view.samples.labels[view.test[i]] < 2 && chance.float() < part),
+    );
+    const firsts = Array.from(view.test, () => 0.35 + 0.28 * chance.float());
+    const answer = (row: number, i: number) =>
+      unclear.has(i) ? between(0, 1, firsts[i]) : sure(view.samples.labels[row]);
+    const all = models(view, 6, answer);
+    const values = all[0].result.probabilities;
+    const testErrors = Float32Array.from(view.test, (row, i) => {
+      const said = values.subarray(i * CLASSES, (i + 1) * CLASSES);
+      return Number(said.indexOf(Math.max(...said)) !== view.samples.labels[row]);
+    });
+    const made = { ...view, tested: [{ rows: view.test, values }], testErrors };
+    const hearing: Hearing = {
+      pool: poolOf(made, all),
+      quote: view.test,
+      experiments: [
+        { says: "an experiment", before: testErrors, after: testErrors.map((error) => error * (1 - mended)) },
+      ],
+    };
+    return { view: made, hearing, unclear };
+  }
+  const ruling = ({ view, hearing }: ReturnType<typeof world>) =>
+    ambiguity.decide!(view, ambiguity.screen(view), hearing);
+
+  it("is confirmed where models, labels and errors are split between two classes and nothing moves it", () => {
+    const made = world(0.3);
+    const found = ruling(made)!;
+    expect(found.verdict).toBe("confirmed");
+    expect(found.share!.value).toBeGreaterThan(0.9);
+    expect(found.says).toContain('"a" and "b"');
+    expect(new Set(found.rows)).toEqual(new Set([...made.unclear].map((i) => made.view.test[i])));
+  });
+
+  it("is refuted where an experiment mends these errors", () => {
+    expect(ruling(world(0.3, 0.6))!.verdict).toBe("refuted");
+  });
+
+  it("stays open where nothing tried to move it", () => {
+    const made = world(0.3);
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("suspected");
+  });
+
+  it("is cleared where few images are split, and on a sound baseline", () => {
+    expect(ambiguity.screen(world(0.02).view).standing).toBe("cleared");
+    expect(ambiguity.screen(viewOf()).standing).toBe("cleared");
+  });
+});
