@@ -23,7 +23,7 @@ const ANSWERS: Record<FunctionName, [event: string, answer: unknown]> = {
 const lines: string[] = [];
 afterAll(() => console.log(lines.join("\n")));
 
-it.each(FUNCTIONS)("%s", { timeout: 180_000 }, async (name) => {
+it.each(FUNCTIONS)("%s", { timeout: 180_000, retry: 2 }, async (name) => {
   let bench: Bench | undefined;
   try {
     bench = await startBundle(name, name === "fleet" ? FLEET : {}, REAL_STAGES);

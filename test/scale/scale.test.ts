@@ -61,7 +61,7 @@ it(`${SIZES.at(-1)} images, ${EXPERIMENTS} experiments`, { timeout: 600_000 }, a
       expect(each.at(-1)!, `${stage} ${what}`).toBeLessThanOrEqual(each[0] * 1.01);
     }
   const last = all.at(-1)!;
-  expect(perItem(last, "ingest", "ledger writes")).toBeLessThan(1.1);
+  expect(perItem(last, "ingest", "ledger writes")).toBeLessThan(1.05);
 });
 
 /** Most bytes that an image may cost in memory. `collect` is how screening, experiments and the report hold a dataset. */

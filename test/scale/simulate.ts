@@ -12,7 +12,6 @@ import { type Counts, counting } from "./counting.ts";
 /** Rounds that experiments come in. */
 const ROUNDS = 5;
 const CLASSES = 10;
-const RUN = "scale";
 
 export interface Simulated {
   counts: Counts;
@@ -91,14 +90,16 @@ function simulatedStages(experiments: number): Stage[] {
 
 export async function simulateRun(images: number, experiments: number): Promise<Simulated> {
   const started = performance.now();
+  // A process keeps what it opened by the run's name.
+  const run = `scale-${images}`;
   const counts: Counts = {};
   const items: Counts = {};
   let at = "opened";
   const files = await folderOf(images);
   const ports = counting({ ...makeWorld(), dataset: () => files }, counts, () => at);
   const stages = simulatedStages(experiments);
-  await startRun(ports, { run: RUN, deadlineMinutes: 600, request: inputFor(RUN) });
-  await drive(ports, stages, RUN);
+  await startRun(ports, { run, deadlineMinutes: 600, request: inputFor(run) });
+  await drive(ports, stages, run);
   const queue = ports.queue("");
   const hooks = { progress: () => {}, signal: new AbortController().signal };
   for (;;) {
@@ -109,6 +110,6 @@ export async function simulateRun(images: number, experiments: number): Promise<
     if (outcome === "done") items[at] = (items[at] ?? 0) + 1;
     await queue.acknowledge(received.receipt);
   }
-  const { kind } = (await ports.ledger.state(RUN))!.step;
+  const { kind } = (await ports.ledger.state(run))!.step;
   return { counts, items, shards: items.ingest, kind, seconds: (performance.now() - started) / 1000 };
 }
