@@ -51,9 +51,12 @@ export function writeTable(folder: string, rows: readonly Row[]): void {
     "# Speed and memory beside the peers",
     "Written by `npm run bench`. Every ratio is the median over turns within one run (A, B, A, B...), with the least and the most.",
   ];
-  for (const { name } of rows) {
+  for (const { name, title } of rows) {
     const file = join(folder, `${name}.json`);
-    if (!existsSync(file)) continue;
+    if (!existsSync(file)) {
+      parts.push(`## ${title}`, `Not measured yet: \`npm run bench -- ${name}\`.`);
+      continue;
+    }
     const result = JSON.parse(readFileSync(file, "utf8")) as Result;
     parts.push(`## ${result.title}`, whereAndWhen(result));
     if (result.cannot) parts.push(`Cannot run: ${result.cannot}`);

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { InputError } from "../errors.ts";
+import { correctAveragePooling } from "./average-pooling.ts";
 import type { Engine } from "./types.ts";
 
 const DAWN = "webgpu";
@@ -42,6 +43,7 @@ export async function openWebgpu(): Promise<Engine> {
   if (!(await tf.setBackend("webgpu"))) throw new Error("The WebGPU backend of TensorFlow.js did not start.");
   await tf.ready();
   stopOnErrors();
+  correctAveragePooling(tf);
   const { vendor, device, description } = adapter.info;
   const name = [description || device || vendor].filter(Boolean).join(" ") || "unknown GPU";
   return {

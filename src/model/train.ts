@@ -16,6 +16,8 @@ import type { EpochPoint, LabelledImages, Recipe, TrainedModel, TrainingOptions,
 
 /** Milliseconds of work after which other tasks of the process get a turn. */
 const TURN = 50;
+/** Steps between two looks at whether all weights are finite, on engines where a look costs several operations a weight. */
+const LOOK = 8;
 
 /**
  * Trains a recipe's network from its initial weights. The same engine, recipe, data and seed give the same weights, bit for bit.
@@ -80,7 +82,7 @@ class Training {
   private readonly augmented: Float32Array;
   private readonly augment;
   private readonly best: Snapshot;
-  /** Weights that gave a finite loss last, to go back to. */
+  /** Weights that were finite when they were looked at last, to go back to. */
   private readonly finite: Snapshot;
 
   constructor(
@@ -131,7 +133,8 @@ class Training {
       for (let batch = 0; batch < batches && steps < wanted; batch++) {
         this.options.signal?.throwIfAborted();
         const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
-        const result = await this.step(chosen, seed, (gradients) => optimizer.apply(gradients));
+        const look = this.engine.name === "wasm" || steps % LOOK === 0 || batch === batches - 1;
+        const result = await this.step(chosen, seed, look, (gradients) => optimizer.apply(gradients));
         if (!Number.isFinite(result.loss)) {
           diverged = true;
           this.finite.restore();
@@ -170,6 +173,7 @@ class Training {
   private async step(
     rows: number[],
     seed: number,
+    look: boolean,
     apply: (gradients: Record<string, Tensor>) => void,
   ): Promise<BatchLoss> {
     const labels = Int32Array.from(rows, (row) => this.data.labels[row]);
@@ -185,10 +189,11 @@ class Training {
     });
     if (!gradients) return result;
     // A rectifier may hide weights that are not numbers.
-    if (await allFinite(this.engine, this.variables)) {
-      this.finite.keep();
+    if (look && !(await allFinite(this.engine, this.variables))) result.loss = Number.NaN;
+    else {
+      if (look) this.finite.keep();
       apply(gradients);
-    } else result.loss = Number.NaN;
+    }
     this.engine.tf.dispose(gradients);
     return result;
   }

@@ -91,7 +91,7 @@ export interface TrainingSummary {
   curve: EpochPoint[];
   steps: number;
   seconds: number;
-  /** The loss became NaN or infinite: training stopped there, and the weights are those of the last finite step. */
+  /** The loss became NaN or infinite: training stopped there, and the weights are those that were last seen to be finite. */
   diverged: boolean;
   parameters: number;
 }

@@ -24,6 +24,28 @@ describe("gradients on wasm agree with the plain reference backend", () => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
+  it("average pooling over the border: the gradient is the slope, by one pixel after the other", async () => {
+    await tf.setBackend("wasm");
+    const [height, width] = [4, 5];
+    for (const [size, stride] of [
+      [2, 1],
+      [3, 2],
+      [3, 1],
+    ]) {
+      const pool = (x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, size, stride, "same");
+      const weights = tf.sin(tf.range(0, pool(tf.zeros([1, height, width, 1])).size));
+      const weighted = (x: tf.Tensor) => tf.sum(tf.mul(tf.reshape(pool(x), [-1]), weights));
+      const gradient = tf
+        .grad(weighted)(tf.zeros([1, height, width, 1]))
+        .dataSync();
+      for (let pixel = 0; pixel < height * width; pixel++) {
+        const one = Float32Array.from({ length: height * width }, (_, i) => (i === pixel ? 1 : 0));
+        // Pooling is linear: its answer to one pixel is the slope by that pixel.
+        expect(gradient[pixel]).toBeCloseTo(weighted(tf.tensor4d(one, [1, height, width, 1])).dataSync()[0], 5);
+      }
+    }
+  });
+
   it("up-sampling of a batch: each place collects the four gradients that were copied from it", async () => {
     await tf.setBackend("wasm");
     const largest = tf.tidy(() => {

@@ -51,20 +51,16 @@ export function smallNetwork({ layers: L }: Engine) {
 }
 
 /** Trains on fixed data and returns the losses and a digest of the weights. */
-export function train(
-  engine: Engine,
-  steps: number,
-  { optimizer = "adam", images = 32 } = {},
-): { losses: number[]; digest: string } {
+export function train(engine: Engine, steps: number, optimizer = "adam"): { losses: number[]; digest: string } {
   const { tf } = engine;
   const model = smallNetwork(engine);
   const variables = model.trainableWeights.map((weight) => weight.read() as ReturnType<typeof tf.variable>);
   const stepper = nativeOptimizer(tf, optimizer, OPTIONS, variables)!;
-  const x = tf.randomUniform([images, 16, 16, 3], 0, 1, "float32", 7);
+  const x = tf.randomUniform([32, 16, 16, 3], 0, 1, "float32", 7);
   const y = tf.tidy(() =>
     tf.oneHot(
       tf.tensor1d(
-        Array.from({ length: images }, (_, i) => i % 4),
+        Array.from({ length: 32 }, (_, i) => i % 4),
         "int32",
       ),
       4,
