@@ -13,7 +13,7 @@ import { GPU_WORKER, openRun } from "./open-run.ts";
 import { readNotification } from "./uploads.ts";
 
 const { deadlineMinutes, workerEngine } = readEnvironment();
-const defaults = { deadlineMinutes, trainedBy: workerEngine === "tensorflow" ? GPU_WORKER : undefined };
+const defaults = { deadlineMinutes, trainedBy: workerEngine === "webgpu" ? GPU_WORKER : undefined };
 const [ports, stages] = await Promise.all([openPlatform(), openStages()]);
 
 export const handler = batchDoorway(async (record, context) => {

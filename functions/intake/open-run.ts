@@ -10,7 +10,7 @@ import { runOf } from "../../src/platform/aws/run-name.ts";
 import type { Upload } from "./uploads.ts";
 
 /** What the worker's image brings (`functions/worker/Dockerfile`), as reports name it. */
-export const GPU_WORKER = { name: "tensorflow", version: "tfjs-node-gpu 4.22.0" } as const;
+export const GPU_WORKER = { name: "webgpu", version: "tfjs 4.22.0, webgpu 0.6.2 on the fleet's GPUs" } as const;
 
 export interface RunDefaults {
   /** Of a run whose request names no deadline. */

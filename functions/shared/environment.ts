@@ -11,10 +11,10 @@ const Environment = z.object({
   /** Of a run whose request names no deadline. */
   ERRATA_DEADLINE_MINUTES: z.coerce.number().int().positive().default(120),
   /** Of the GPU workers. */
-  ERRATA_WORKER_ENGINE: z.enum(["tensorflow", "wasm"]).default("wasm"),
+  ERRATA_WORKER_ENGINE: z.enum(["webgpu", "wasm"]).default("wasm"),
 });
 
-export type Environment = Readonly<{ platform: string; deadlineMinutes: number; workerEngine: "tensorflow" | "wasm" }>;
+export type Environment = Readonly<{ platform: string; deadlineMinutes: number; workerEngine: "webgpu" | "wasm" }>;
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const read = parseEnvironment(Environment, env);

@@ -11,12 +11,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 export const LARGEST_BYTES = 60_000_000;
 
 /** Never in a zip: native engines, which a container image or a GPU worker brings. */
-const NATIVE_ENGINES = [
-  "@tensorflow/tfjs-node",
-  "@tensorflow/tfjs-node-gpu",
-  "@tensorflow/tfjs-backend-webgpu",
-  "webgpu",
-];
+const NATIVE_ENGINES = ["@tensorflow/tfjs-node", "@tensorflow/tfjs-backend-webgpu", "webgpu"];
 
 /** CommonJS inside the bundle asks for these; an ES module has none of them. */
 const BANNER = [

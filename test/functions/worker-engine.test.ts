@@ -44,7 +44,9 @@ it("is what the functions have where it has not", async () => {
 });
 
 it("is named as the worker's image has it", () => {
-  const dockerfile = readFileSync(new URL("../../functions/worker/Dockerfile", import.meta.url), "utf8");
-  const [, version] = /@tensorflow\/tfjs-node-gpu@(\S+)/.exec(dockerfile) ?? [];
-  expect(GPU_WORKER.version).toBe(`tfjs-node-gpu ${version}`);
+  const file = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+  const { optionalDependencies, dependencies } = JSON.parse(file("package.json"));
+  expect(file("functions/worker/Dockerfile")).toContain("node_modules/webgpu/dist/linux-x64/dawn.node");
+  expect(GPU_WORKER.version).toContain(`webgpu ${optionalDependencies.webgpu} `);
+  expect(GPU_WORKER.version).toContain(`tfjs ${dependencies["@tensorflow/tfjs-core"]},`);
 });

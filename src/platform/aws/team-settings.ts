@@ -14,8 +14,8 @@ const Settings = z.strictObject({
     /** The cheaper of these that can be had is used. */
     instanceClasses: z.array(z.enum(Object.keys(GPU_INSTANCES) as [GpuInstanceClass, ...GpuInstanceClass[]])).min(1),
     spot: z.boolean(),
-    /** What workers train with: `tensorflow` (tfjs-node-gpu), or `wasm`, which leaves the GPU idle. */
-    engine: z.enum(["tensorflow", "wasm"]),
+    /** What workers train with: `webgpu` (what its image brings: docs/gpu.md), or `wasm`, which leaves the GPU idle. */
+    engine: z.enum(["webgpu", "wasm"]),
     /** Of all GPU instances together: four a GPU. */
     maxvCpus: z.int().min(4).max(1024),
   }),
