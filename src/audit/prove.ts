@@ -1,10 +1,9 @@
-import { fitOf, floorOf, isDead } from "../causes/fit.ts";
+import { fitOf, isDead } from "../causes/fit.ts";
 import { type Cause, type CauseId, type Pool, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
-import { errorRatioPValue } from "../stats/ratio-test.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
 import {
@@ -33,6 +32,7 @@ import {
   type Trial,
   without,
 } from "./trial.ts";
+import { live, observedErrors, unstablePValue } from "./unstable.ts";
 
 /** Family-wise level of the one-sided tests: the chance that an audit confirms anything false. */
 const ALPHA = 0.025;
@@ -291,7 +291,8 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
   if (arms.length === 0) return [];
   const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
   const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
-  if (shaky) errors[0] = live(errors[0], view);
+  const everySeed = shaky ? [...errors[0], ...observedErrors(view, quoting.judged)] : errors[0];
+  if (shaky) errors[0] = live(everySeed, view);
   const of = (arm: Arm) => errors[wanted.indexOf(arm)];
   const baseline = of(working);
   if (working.name === "baseline") proof.baselineErrors = baseline;
@@ -304,15 +305,15 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
         control: control && of(control),
       },
       {
-        pool: errors
-          .filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control)))
-          .map((each) => (shaky ? live(each, view) : each)),
+        // An arm that is unstable itself says nothing of how much the seeds of others differ.
+        pool: shaky
+          ? []
+          : errors.filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control))),
       },
     );
-    // Where training is unstable, seeds multiply the error: their spread is that of its logarithm.
     if (shaky && !reverse)
       trial.comparison.pValue = Math.max(
-        ...[baseline, ...(control ? [of(control)] : [])].map((from) => errorRatioPValue(from, of(changed))),
+        ...[everySeed, ...(control ? [of(control)] : [])].map((from) => unstablePValue(from, of(changed), view)),
       );
     trial.moved = reverse ? { before: of(changed), after: baseline } : { before: baseline, after: of(changed) };
     trial.tried.push({
@@ -354,16 +355,6 @@ function toConfirm(trials: Trial[], setting: TierSetting): Arm[] {
 /** Whether an earlier tier trained what this one starts from on fresh seeds: it costs nothing more. */
 const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
   spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds)[0]}`);
-
-/**
- * Seeds that learnt something, or all where none did. A baseline that dies on some seeds makes every change look good, and
- * its spread hides whether the others are mended: leaving its dead seeds out can only make a gain smaller.
- */
-function live(errors: Errors, view: View): Errors {
-  const guessing = 1 - floorOf(fitOf(view).chance);
-  const alive = errors.filter((each) => meanError([each]) < guessing);
-  return alive.length > 0 ? alive : errors;
-}
 
 /** Sets the verdicts of a tier. `tests`: suspicions of the whole audit, for the correction. */
 function judge(trials: Trial[], tests: number, errorRate: number): void {
