@@ -14,8 +14,8 @@ const SIGNS: { measure: MeasureName; side: 1 | -1; logarithm?: true; says: strin
   { measure: "brightness", side: -1, logarithm: true, says: "dark" },
   { measure: "brightness", side: 1, says: "glaring" },
 ];
-/** Deviations beyond which an image is odd. Of normal values one in 10^9 lies there. */
-const ODD = 6;
+/** Deviations beyond which an image is odd: farther than the tails of clean classes reach, which are longer than normal ones. */
+const ODD = 8;
 
 /** An image that is bad as an image, measured against its own class: digits of one stroke are dark and not bad. */
 export interface Bad {

@@ -4,10 +4,12 @@ import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
 import { preprocessingMismatch } from "../../src/causes/preprocessing-mismatch.ts";
 import { spuriousCorrelation } from "../../src/causes/spurious-correlation.ts";
 import type { Cause, Hearing } from "../../src/causes/types.ts";
-import type { Perturbed, View } from "../../src/causes/view.ts";
+import type { Measures, Perturbed, View } from "../../src/causes/view.ts";
 import { viewpointOcclusion } from "../../src/causes/viewpoint-occlusion.ts";
+import { measure, type Quality } from "../../src/image/quality.ts";
 import { variantsFor } from "../../src/model/perturb.ts";
 import { random } from "../../src/random.ts";
+import { hasData, mnist } from "../support/data.ts";
 import { benchOf, tries, viewOf } from "./views.ts";
 
 /**
@@ -126,6 +128,20 @@ describe("image-quality", () => {
     expect(suspicion.rows.every((row) => row % step === 0)).toBe(true);
     const control = imageQuality.control!(view, suspicion, tries(imageQuality, view)[0], benchOf(view))!;
     expect(control.drop!.length).toBe(suspicion.rows.length);
+  });
+
+  it.runIf(hasData("mnist"))("flags none of MNIST's 10,000 test images", () => {
+    const { pixels, labels } = mnist("t10k");
+    const all = Array.from(labels, (_, i) =>
+      measure({ pixels: pixels.subarray(784 * i, 784 * (i + 1)), height: 28, width: 28, channels: 1 }),
+    );
+    const measures = Object.fromEntries(
+      Object.keys(all[0]).map((name) => [name, Float32Array.from(all, (each) => each[name as keyof Quality])]),
+    ) as Measures;
+    const train = Int32Array.from(labels.keys());
+    const view = viewOf();
+    const digits = { ...view.samples, measures, labels: Int32Array.from(labels) };
+    expect(badImages({ ...view, classes: [..."0123456789"], train, samples: digits })).toEqual([]);
   });
 
   it("flags nothing among ordinary images, whose classes differ", () => {
