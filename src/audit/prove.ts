@@ -46,7 +46,7 @@ export interface Proof {
   halves: Halves;
   suspicions: Map<CauseId, Suspicion>;
   trials: Trial[];
-  /** Baseline on the quoting half with fresh seeds; empty where nothing went to confirmation. */
+  /** Baseline on the quoting half with fresh seeds, and all that live where training is unstable; empty where nothing went to confirmation. */
   baselineErrors: Errors;
   /** All confirmed fixes at once against the baseline. */
   together?: { comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
@@ -291,8 +291,9 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
   if (arms.length === 0) return [];
   const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
   const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
-  const everySeed = shaky ? [...errors[0], ...observedErrors(view, quoting.judged)] : errors[0];
-  if (shaky) errors[0] = live(everySeed, view);
+  const fresh = errors[0];
+  const observed = shaky ? observedErrors(view, quoting.judged) : [];
+  if (shaky) errors[0] = live([...fresh, ...observed], view);
   const of = (arm: Arm) => errors[wanted.indexOf(arm)];
   const baseline = of(working);
   if (working.name === "baseline") proof.baselineErrors = baseline;
@@ -313,7 +314,8 @@ function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
     );
     if (shaky && !reverse)
       trial.comparison.pValue = Math.max(
-        ...[everySeed, ...(control ? [of(control)] : [])].map((from) => unstablePValue(from, of(changed), view)),
+        unstablePValue(fresh, observed, of(changed), view),
+        control ? unstablePValue(of(control), [], of(changed), view) : 0,
       );
     trial.moved = reverse ? { before: of(changed), after: baseline } : { before: baseline, after: of(changed) };
     trial.tried.push({

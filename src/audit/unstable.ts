@@ -4,8 +4,8 @@ import { errorRatioPValue } from "../stats/ratio-test.ts";
 import { type Errors, meanError, onRows } from "./trial.ts";
 
 /**
- * The baselines that the audit began with, on rows that they were not judged on yet. Nothing was chosen among them, so where
- * training is unstable they are seeds to compare with, and cost nothing.
+ * The baselines that the audit began with, on rows that they were not judged on yet. Where training is unstable they are more
+ * seeds to compare with, at no cost. Their deaths raised the suspicion, so only those that live are counted (`unstablePValue`).
  */
 export const observedErrors = (view: View, rows: Int32Array): Errors =>
   view.tested.map((predictions) => onRows(predictions, rows, view));
@@ -15,19 +15,24 @@ export const observedErrors = (view: View, rows: Int32Array): Errors =>
  * its spread hides whether the others are mended: leaving its dead seeds out can only make a gain smaller.
  */
 export function live(errors: Errors, view: View): Errors {
-  const guessing = 1 - floorOf(fitOf(view).chance);
-  const alive = errors.filter((each) => meanError([each]) < guessing);
+  const alive = errors.filter((each) => learnt(each, view));
   return alive.length > 0 ? alive : errors;
 }
 
+/** Whether a seed errs less than guessing does. */
+const learnt = (errors: Float32Array, view: View): boolean => meanError([errors]) < 1 - floorOf(fitOf(view).chance);
+
 /**
  * P-value of "the change mends nothing" where training is unstable: seeds multiply the error, so their spread is that of its
- * logarithm. Dead seeds are looked at twice, with them (the change keeps training alive) and without (it trains better), so
- * the smaller value is doubled (Bonferroni).
+ * logarithm. Where seeds died it is looked at twice, so the smaller value is doubled (Bonferroni): fresh seeds, the dead ones
+ * included (the change keeps training alive), and all seeds that live (it trains better). Seeds that raised the suspicion by
+ * dying are no evidence for it: counted, they double the level where six in ten die (test/audit/unstable.test.ts).
  */
-export function unstablePValue(from: Errors, changed: Errors, view: View): number {
-  const alive = live(from, view);
-  const withDead = errorRatioPValue(from, changed);
-  if (alive.length === from.length) return withDead;
-  return Math.min(1, 2 * Math.min(withDead, errorRatioPValue(alive, changed)));
+export function unstablePValue(fresh: Errors, observed: Errors, changed: Errors, view: View): number {
+  const every = [...fresh, ...observed];
+  const alive = every.filter((errors) => learnt(errors, view));
+  if (alive.length === 0) return errorRatioPValue(fresh, changed);
+  const trainsBetter = errorRatioPValue(alive, changed);
+  if (alive.length === every.length) return trainsBetter;
+  return Math.min(1, 2 * Math.min(errorRatioPValue(fresh, changed), trainsBetter));
 }

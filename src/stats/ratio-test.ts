@@ -2,8 +2,8 @@ import type { Arm } from "./arms.ts";
 import { satterthwaite, studentBelow } from "./intervals.ts";
 
 /**
- * One-sided p-value of "the changed recipe errs no less", from the ratio of mean errors: Welch's setting with pooled spread
- * (Student, 1908), on the logarithm of each seed's mean error. Where training is unstable, seeds multiply the error rather
+ * One-sided p-value of "the changed recipe errs no less", from the ratio of mean errors: Student's two-sample test
+ * (1908, pooled spread) on the logarithm of each seed's mean error. Where training is unstable, seeds multiply the error rather
  * than add to it: on its own scale one seed at 15 % beside one at 8 % hides that all seeds of the change end below 3 %.
  *
  * The spread of seeds is never taken to be below that of counting errors, and the images' part is the delta method's
