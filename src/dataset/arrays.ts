@@ -20,13 +20,9 @@ export interface OpenArray {
   channels: 1 | 3;
 }
 
-export function rowsOfArrays(arrays: ImageArray[]): ListedRow[] {
-  return arrays.flatMap(({ name, images, labels, split }) =>
-    Array.from(
-      { length: images },
-      (_, row): ListedRow => ({ file: `${name}/${row}`, label: String(labels[row]), split }),
-    ),
-  );
+export function* rowsOfArrays(arrays: ImageArray[]): Generator<ListedRow> {
+  for (const { name, images, labels, split } of arrays)
+    for (let row = 0; row < images; row++) yield { file: `${name}/${row}`, label: String(labels[row]), split };
 }
 
 /** @throws InputError where an array of images and its labels differ in length, or a label is no whole number */

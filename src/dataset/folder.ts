@@ -2,7 +2,7 @@
 import { pMapIterable } from "p-map";
 import { InputError } from "../errors.ts";
 import { below, type Format, type IndexedImage, keysBelow } from "./format.ts";
-import { layOut } from "./layout.ts";
+import { Layout } from "./layout.ts";
 import type { Files, Sample, SourceImage } from "./types.ts";
 
 /** Files read ahead, so that a bucket's latency does not add up. */
@@ -10,8 +10,13 @@ const READ_AHEAD = 16;
 const UNREADABLE = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR"]);
 
 export const folder: Format = {
-  async list(files, request) {
-    return layOut(await keysBelow(files, request.path));
+  async *list(files, request) {
+    const layout = new Layout();
+    for await (const key of keysBelow(files, request.path)) {
+      const found = layout.see(key);
+      if (found) yield found;
+    }
+    return layout.settle();
   },
   read: (files, request, samples, from, to) =>
     readFiles(files, (sample) => below(request.path, sample.file), samples, from, to),

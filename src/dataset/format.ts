@@ -6,16 +6,20 @@ export interface ListedRow extends Omit<Sample, "label" | "split"> {
   split?: Split;
 }
 
-export interface Listed {
-  rows: ListedRow[];
-  rejected: Rejected[];
-}
+/** An image that a format found, or why one is passed over. */
+export type Found = ListedRow | Rejected;
+export const isRejected = (found: Found): found is Rejected => "problem" in found;
+
+/** What a row turns out to be once all rows were seen: what folders mean and which columns hold numbers shows at the end only. */
+export type Settle = (row: ListedRow) => Found;
+export const asListed: Settle = (row) => row;
 
 export type IndexedImage = { index: number; image: SourceImage };
 
 /** How one kind of dataset is listed and read. */
 export interface Format {
-  list(files: Files, request: DatasetRequest): Promise<Listed>;
+  /** One by one, in the order that samples get; nothing of it is held. */
+  list(files: Files, request: DatasetRequest): AsyncGenerator<Found, Settle>;
   /** The images of `samples[from..to)`, in order. `samples` are those that `list` found, in its order. */
   read(files: Files, request: DatasetRequest, samples: Sample[], from: number, to: number): AsyncIterable<IndexedImage>;
 }
@@ -35,10 +39,15 @@ export function withoutSlash(path: string): string {
 }
 
 /** Keys of a folder, relative to it, in lexical order. */
-export async function keysBelow(files: Files, path: string): Promise<string[]> {
+export async function* keysBelow(files: Files, path: string): AsyncGenerator<string> {
   const prefix = below(path, "");
+  for await (const { key } of files.list(prefix)) yield key.slice(prefix.length);
+}
+
+/** Those of them that pass `wanted`, all at once: for what there are few of. */
+export async function keysOf(files: Files, path: string, wanted: (key: string) => boolean): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of files.list(prefix)) keys.push(key.slice(prefix.length));
+  for await (const key of keysBelow(files, path)) if (wanted(key)) keys.push(key);
   return keys;
 }
 

@@ -2,16 +2,17 @@
 import { InputError } from "../errors.ts";
 import { checkLabels, cutOff, type ImageArray, type OpenArray, readArrays, rowsOfArrays } from "./arrays.ts";
 import { ByteReader, TruncatedError, unpacked } from "./bytes.ts";
-import { below, type Format, keysBelow, splitNamed, withoutSlash } from "./format.ts";
+import { asListed, below, type Format, keysOf, splitNamed, withoutSlash } from "./format.ts";
 import type { Files, Split } from "./types.ts";
 
 const IMAGES = /images[-._]?idx\d(-ubyte)?(\.gz)?$/i;
+const IDX = /idx\d(-ubyte)?(\.gz)?$/i;
 const UNSIGNED_BYTE = 8;
 
 export const isIdxImages = (key: string): boolean => IMAGES.test(key);
 
 export const idx: Format = {
-  async list(files, { path }) {
+  async *list(files, { path }) {
     const arrays: ImageArray[] = [];
     for (const [name, pair] of await pairs(files, path)) {
       const images = await readHeader(files, pair.images, 3);
@@ -25,7 +26,8 @@ export const idx: Format = {
       checkLabels(pair.labels, count, values);
       arrays.push({ name, images: count, labels: values, split: splitOf(name) });
     }
-    return { rows: rowsOfArrays(arrays), rejected: [] };
+    yield* rowsOfArrays(arrays);
+    return asListed;
   },
 
   async *read(files, { path }, samples, from, to) {
@@ -43,7 +45,7 @@ async function openImages(files: Files, key: string): Promise<OpenArray> {
 async function pairs(files: Files, path: string): Promise<Map<string, { images: string; labels: string }>> {
   const single = isIdxImages(path);
   const folder = single ? path.slice(0, path.lastIndexOf("/") + 1) : path;
-  const keys = await keysBelow(files, folder);
+  const keys = await keysOf(files, folder, (key) => IDX.test(key));
   const wanted = single
     ? [withoutSlash(path).slice(withoutSlash(folder).length).replace(/^\//, "")]
     : keys.filter(isIdxImages);

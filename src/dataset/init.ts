@@ -2,7 +2,7 @@
 import { withoutSlash } from "./format.ts";
 import { openDataset, recognise } from "./open.ts";
 import { type AuditRequest, REQUEST_SCHEMA } from "./request.ts";
-import type { DatasetSource, Files } from "./types.ts";
+import { type DatasetListing, type Files, SPLITS } from "./types.ts";
 
 export interface Proposal {
   request: AuditRequest;
@@ -51,12 +51,11 @@ async function findSubject(files: Files): Promise<AuditRequest["subject"]> {
   return undefined;
 }
 
-function describe({ format, samples, classes, splits, rejected }: DatasetSource): string[] {
-  const count = (split: string) => samples.filter((sample) => sample.split === split).length;
+function describe({ format, images, classes, splits, rejected }: DatasetListing): string[] {
   const lines = [
     `format: ${format}`,
-    `images: ${samples.length} of ${classes.length} classes`,
-    `splits (${splits === "given" ? "as given" : "made here, stratified"}): ${["train", "validation", "test"].map((split) => `${count(split)} ${split}`).join(", ")}`,
+    `images: ${SPLITS.reduce((sum, split) => sum + images[split], 0)} of ${classes.length} classes`,
+    `splits (${splits === "given" ? "as given" : "made here, stratified"}): ${SPLITS.map((split) => `${images[split]} ${split}`).join(", ")}`,
   ];
   if (rejected.length > 0)
     lines.push(`passed over: ${rejected.length}, first ${rejected[0].file}: ${rejected[0].problem}`);

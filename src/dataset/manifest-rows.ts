@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 import { list } from "./assemble.ts";
 import { unsafePath } from "./files.ts";
 import { FileFinder } from "./find-file.ts";
-import { keysBelow, type Listed, type ListedRow, splitNamed } from "./format.ts";
+import { keysOf, type ListedRow, type Settle, splitNamed } from "./format.ts";
 import type { DatasetRequest, Files } from "./types.ts";
 
 export type Cell = string | number | { unusable: string };
@@ -44,16 +44,18 @@ interface Columns {
  * @throws InputError that lists up to 20 bad lines: unknown, unsafe or repeated files, missing cells, unknown splits, labels outside of
  *   the declared classes; or names the missing column and the header as it is
  */
-export async function manifestRows(
+export async function* manifestRows(
   files: Files,
   request: DatasetRequest,
   lines: AsyncIterable<ManifestLine>,
-): Promise<Listed> {
-  const finder = new FileFinder(await keysBelow(files, ""), request.path);
-  const rows: ListedRow[] = [];
+): AsyncGenerator<ListedRow, Settle> {
+  const finder = new FileFinder(await keysOf(files, "", () => true), request.path);
+  const texts = new Set<string>();
   const problems: string[] = [];
   const firstLine = new Map<string, number>();
   let columns: Columns | undefined;
+  let divided = false;
+  let undivided: string | undefined;
   for await (const each of lines) {
     if ("columns" in each) {
       columns = namedColumns(each.columns, request);
@@ -67,17 +69,21 @@ export async function manifestRows(
     const row = rowOf(each.cells, columns ?? namedColumns(Object.keys(each.cells), request), request, finder, tell);
     if (!row) continue;
     const before = firstLine.get(row.file);
-    if (before !== undefined) tell(`${row.file} is already on line ${before}`);
-    else rows.push(row);
-    firstLine.set(row.file, before ?? each.line);
+    if (before !== undefined) {
+      tell(`${row.file} is already on line ${before}`);
+      continue;
+    }
+    firstLine.set(row.file, each.line);
+    if (row.split) divided = true;
+    else undivided ??= row.file;
+    for (const [name, value] of Object.entries(row.metadata ?? {}))
+      if (typeof value === "string" && !NUMBER.test(value.trim())) texts.add(name);
+    yield row;
   }
-  if (rows.some((row) => row.split) && rows.some((row) => !row.split)) {
-    const first = rows.find((row) => !row.split)!;
-    problems.push(`line ${firstLine.get(first.file)}: the split is empty, while other lines have one`);
-  }
+  if (divided && undivided !== undefined)
+    problems.push(`line ${firstLine.get(undivided)}: the split is empty, while other lines have one`);
   if (problems.length > 0) throw badLines(request.path, problems);
-  numbersInPlace(rows);
-  return { rows, rejected: [] };
+  return withNumbers(texts);
 }
 
 function rowOf(
@@ -166,12 +172,13 @@ function badLines(file: string, problems: string[]): InputError {
 const NUMBER = /^[-+]?(?:0|[1-9]\d*|0?\.\d+|0\.\d*|[1-9]\d*\.\d*)(?:e[-+]?\d+)?$/i;
 
 /** Columns of which every cell is a number become numbers. "007" is not one: it is somebody's name. */
-function numbersInPlace(rows: ListedRow[]): void {
-  const text = new Set<string>();
-  for (const { metadata } of rows)
-    for (const [name, value] of Object.entries(metadata ?? {}))
-      if (typeof value === "string" && !NUMBER.test(value.trim())) text.add(name);
-  for (const { metadata } of rows)
-    for (const [name, value] of Object.entries(metadata ?? {}))
-      if (metadata) metadata[name] = text.has(name) ? String(value) : Number(value);
+function withNumbers(texts: ReadonlySet<string>): Settle {
+  return ({ metadata, ...row }) => ({
+    ...row,
+    ...(metadata && {
+      metadata: Object.fromEntries(
+        Object.entries(metadata).map(([name, value]) => [name, texts.has(name) ? String(value) : Number(value)]),
+      ),
+    }),
+  });
 }

@@ -4,7 +4,7 @@ import { type Entry, fromBuffer, type ZipFile } from "yauzl";
 import { InputError } from "../errors.ts";
 import { checkLabels, cutOff, type ImageArray, type OpenArray, readArrays, rowsOfArrays } from "./arrays.ts";
 import { ByteReader, gather, TruncatedError } from "./bytes.ts";
-import { type Format, splitNamed } from "./format.ts";
+import { asListed, type Format, splitNamed } from "./format.ts";
 import { readNpy } from "./npy.ts";
 import { headerSpan, type NpyHeader, parseHeader } from "./npy-format.ts";
 import type { Files } from "./types.ts";
@@ -12,7 +12,7 @@ import type { Files } from "./types.ts";
 const IMAGES = [/^(?:(.+)_)?(?:images|imgs)$/i, /^x(?:_(.+))?$/i];
 
 export const npz: Format = {
-  async list(files, { path }) {
+  async *list(files, { path }) {
     const archive = await Archive.open(files, path);
     const arrays: ImageArray[] = [];
     for (const name of archive.names()) {
@@ -41,7 +41,8 @@ export const npz: Format = {
         problem: `No array of images was found among ${archive.names().join(", ")}.`,
         remedy: "Name the arrays train_images, train_labels, test_images, test_labels.",
       });
-    return { rows: rowsOfArrays(arrays), rejected: [] };
+    yield* rowsOfArrays(arrays);
+    return asListed;
   },
 
   async *read(files, { path }, samples, from, to) {

@@ -1,9 +1,9 @@
 /** Opens a dataset of any format. */
 import { InputError } from "../errors.ts";
-import { assemble } from "./assemble.ts";
+import { type Assembly, assemble } from "./assemble.ts";
 import { unsafePath } from "./files.ts";
 import { folder } from "./folder.ts";
-import { type Format, keysBelow, withoutSlash } from "./format.ts";
+import { type Format, keysOf, type ListedRow, withoutSlash } from "./format.ts";
 import { idx, isIdxImages } from "./idx.ts";
 import { csv, jsonl } from "./manifest.ts";
 import { npz } from "./npz.ts";
@@ -15,6 +15,7 @@ import {
   type DatasetSource,
   type Files,
   FORMATS,
+  type Sample,
 } from "./types.ts";
 
 const READERS: Record<DatasetFormat, Format> = { folder, csv, jsonl, idx, npz, tar };
@@ -32,31 +33,46 @@ const MANIFESTS = ["manifest", "labels", "metadata", "index"].flatMap((name) =>
 );
 
 /**
- * Lists a dataset: recognises its format, numbers its classes, settles its splits.
+ * Lists a dataset: recognises its format, numbers its classes, settles its splits. Samples are handed over block by block.
  *
  * @throws InputError naming file, field and remedy where there is no such data or they cannot be used (see each format)
  */
-export async function openDataset(files: Files, request: DatasetRequest): Promise<DatasetSource> {
+export async function listDataset(files: Files, request: DatasetRequest, assembly: Assembly): Promise<DatasetListing> {
   const { format, path } = await recognise(files, request);
   const located = { ...request, path };
-  const listing = assemble(format, await READERS[format].list(files, located), located);
-  return openListed(files, { ...located, format }, listing);
+  return assemble(format, READERS[format].list(files, located), located, assembly);
+}
+
+/** Lists a dataset and holds its samples. */
+export async function openDataset(files: Files, request: DatasetRequest): Promise<DatasetSource> {
+  const waiting: ListedRow[][] = [];
+  const samples: Sample[] = [];
+  const listing = await listDataset(files, request, {
+    spool: {
+      put: async (block, rows) => void (waiting[block] = rows),
+      get: async (block) => waiting[block],
+      delete: async (block) => void (waiting[block] = []),
+    },
+    take: async (block) => {
+      for (const sample of block) samples.push(sample);
+    },
+  });
+  return openListed(files, request, listing, samples);
 }
 
 /** A dataset that was listed before, without listing it again. `request` as it was then. */
-export function openListed(files: Files, request: DatasetRequest, listing: DatasetListing): DatasetSource {
+export function openListed(
+  files: Files,
+  request: DatasetRequest,
+  listing: DatasetListing,
+  samples: Sample[],
+): DatasetSource {
+  const { format, path } = listing;
   return {
     ...listing,
-    async *read(from, to) {
-      const { path } = await recognise(files, { ...request, format: listing.format });
-      yield* READERS[listing.format].read(
-        files,
-        { ...request, path },
-        listing.samples,
-        from,
-        Math.min(to, listing.samples.length),
-      );
-    },
+    samples,
+    read: (from, to) =>
+      READERS[format].read(files, { ...request, format, path }, samples, from, Math.min(to, samples.length)),
   };
 }
 
@@ -125,7 +141,6 @@ function formatNamed(file: string): DatasetFormat | undefined {
   return isIdxImages(file) ? "idx" : NAMES.find(([pattern]) => pattern.test(file))?.[1];
 }
 
-/** Names of the files that lie directly in a folder. */
-async function topLevel(files: Files, path: string): Promise<string[]> {
-  return (await keysBelow(files, path)).filter((key) => !key.includes("/"));
-}
+/** Names of the files that lie directly in a folder and say by their name what they are. */
+const topLevel = (files: Files, path: string): Promise<string[]> =>
+  keysOf(files, path, (key) => !key.includes("/") && (formatNamed(key) !== undefined || MANIFESTS.includes(key)));

@@ -5,22 +5,25 @@ import { InputError } from "../errors.ts";
 import { gather, unpacked } from "./bytes.ts";
 import { unsafePath } from "./files.ts";
 import type { Format, IndexedImage } from "./format.ts";
-import { isImage, layOut } from "./layout.ts";
-import type { Files, Rejected, Sample } from "./types.ts";
+import { isImage, Layout } from "./layout.ts";
+import type { Files, Sample } from "./types.ts";
 
 export const tar: Format = {
-  async list(files, { path }) {
+  async *list(files, { path }) {
     const names = new Set<string>();
-    const rejected: Rejected[] = [];
+    const layout = new Layout();
     for await (const { header, skip } of entries(files, path)) {
       const file = header.name.replace(/^(\.\/)+/, "");
       const problem = problemOf(header, file, names);
-      if (problem && header.type !== "directory") rejected.push({ file, problem });
-      else if (!problem && header.type === "file") names.add(file);
+      if (problem && header.type !== "directory") yield { file, problem };
+      else if (!problem && header.type === "file" && !names.has(file)) {
+        names.add(file);
+        const found = layout.see(file);
+        if (found) yield found;
+      }
       await skip();
     }
-    const found = layOut(names);
-    return { rows: found.rows, rejected: [...rejected, ...found.rejected] };
+    return layout.settle();
   },
 
   read: (files, { path }, samples, from, to) => readEntries(files, path, samples, from, to),

@@ -21,6 +21,8 @@ export interface Sample {
   group?: string;
   /** Further columns of the manifest: azimuth, site, camera... */
   metadata?: Record<string, string | number>;
+  /** Not in the audit set of a large dataset: nothing is trained or tested on it, only its label is judged. */
+  beyond?: boolean;
 }
 
 /** One image that could not be used: it is reported and passed over. */
@@ -63,11 +65,16 @@ export interface DatasetRequest {
   seed: number;
 }
 
-/** What listing a dataset found; with it the dataset can be opened again without listing. JSON all through. */
+/** What listing a dataset found; with it and the samples the dataset can be opened again without listing. JSON all through. */
 export interface DatasetListing {
   format: DatasetFormat;
+  /** Of the data within the dataset: the file, where the format is one. */
+  path: string;
   classes: string[];
-  samples: Sample[];
+  /** How many there are of each split. */
+  images: Record<Split, number>;
+  /** How many of all are in the audit set. */
+  audited: number;
   /** How the test set came about: `given` by the data, or `made` here (stratified, group-aware, seeded). */
   splits: "given" | "made";
   rejected: Rejected[];
@@ -75,5 +82,6 @@ export interface DatasetListing {
 
 /** A dataset that has been listed. `read` streams the images of `samples[from..to)` in order of their index. */
 export interface DatasetSource extends DatasetListing {
+  samples: Sample[];
   read(from: number, to: number): AsyncIterable<{ index: number; image: SourceImage }>;
 }

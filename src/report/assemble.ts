@@ -12,7 +12,7 @@ import type { Finding, Report } from "./schema.ts";
 /** What the report says beyond what the audit found: names, counts, costs. */
 export interface Circumstances {
   run: Report["run"];
-  dataset: Pick<Report["dataset"], "name" | "digest" | "splitsAre" | "rejected">;
+  dataset: Pick<Report["dataset"], "name" | "digest" | "splitsAre" | "rejected" | "beyond">;
   subject: Report["subject"];
   missing: Report["missing"];
   cost: Report["cost"];

@@ -16,16 +16,19 @@ export interface BundleInput {
   view: View;
   proof?: Proof;
   judged: { ranked: Judgement[]; attribution?: Attribution };
-  /** By row of the view's samples. */
-  thumbnails: { thumbnail?: Uint8Array }[];
+  /** Suspect labels of images beyond the audit set. */
+  beyond: LabelIssueRow[];
+  /** Thumbnails of some files. */
+  thumbnails(files: ReadonlySet<string>): Promise<Record<string, Uint8Array>>;
 }
 
 /** Label suspects shown on the page. */
 const SUSPECTS_SHOWN = 60;
 
 /** Tables, curves and thumbnails beside the report. */
-export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInput): ReportBundle {
-  const labelIssues = labelIssueRows(view, judged.ranked, proof?.pool);
+export async function bundleOf(input: BundleInput): Promise<ReportBundle> {
+  const { report, view, proof, judged, beyond, thumbnails } = input;
+  const labelIssues = [...labelIssueRows(view, judged.ranked, proof?.pool), ...beyond].sort(worstLabelFirst);
   const errors = errorRows(view, judged.ranked, proof?.pool);
   const shown = new Set([
     ...report.causes.flatMap(({ examples }) => examples),
@@ -35,17 +38,12 @@ export function bundleOf({ report, view, proof, judged, thumbnails }: BundleInpu
       .map(({ file }) => file),
     ...errors.slice(0, 24).map(({ file }) => file),
   ]);
-  const at = new Map(view.samples.files.map((file, row) => [file, row]));
   return {
     report,
     curves: view.traces.map(({ seed, curve }) => ({ name: "baseline", seed, points: curve })),
     learningCurve: proof ? learningCurve(proof, judged.attribution) : [],
     tables: { errors, label_issues: labelIssues, duplicates: duplicateRows(view), slices: sliceRows(view) },
-    thumbnails: Object.fromEntries(
-      [...shown].flatMap((file) =>
-        thumbnails[at.get(file)!]?.thumbnail ? [[file, thumbnails[at.get(file)!].thumbnail!]] : [],
-      ),
-    ),
+    thumbnails: await thumbnails(shown),
   };
 }
 
@@ -77,7 +75,7 @@ function errorRows(view: View, ranked: Judgement[], pool: Pool | undefined): Err
   return rows.sort((a, b) => b.errorRate - a.errorRate || a.probability - b.probability || (a.file < b.file ? -1 : 1));
 }
 
-/** Every image that a model which had not seen it has judged, the worst label first. */
+/** Every image of the audit set that a model which had not seen it has judged. */
 function labelIssueRows(view: View, ranked: Judgement[], pool: Pool | undefined): LabelIssueRow[] {
   // Where training lacks a kind of image the models are wrong, not the labels.
   const unknown = new Set(
@@ -116,8 +114,11 @@ function labelIssueRows(view: View, ranked: Judgement[], pool: Pool | undefined)
     row.predicted_label = view.classes[opinion.suggested];
     row.is_label_issue = opinion.score < 0.5;
   }
-  return rows.sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1));
+  return rows;
 }
+
+const worstLabelFirst = (a: LabelIssueRow, b: LabelIssueRow): number =>
+  a.label_score - b.label_score || (a.file < b.file ? -1 : 1);
 
 function duplicateRows({ duplicates, samples, classes }: View): DuplicateRow[] {
   return duplicates.map(({ a, b, kind }) => ({

@@ -1,6 +1,17 @@
 import type { GateResult } from "./gate.ts";
 import type { Finding, Report } from "./schema.ts";
-import { count, many, ofVerdict, percent, probability, range, signedPoints, TITLES, VERDICT_WORDS } from "./words.ts";
+import {
+  beyondAudit,
+  count,
+  many,
+  ofVerdict,
+  percent,
+  probability,
+  range,
+  signedPoints,
+  TITLES,
+  VERDICT_WORDS,
+} from "./words.ts";
 
 /** A comment on a pull request may have 65,536 characters. */
 const MOST = 60_000;
@@ -111,8 +122,12 @@ function others(report: Report): string {
     : ["<details><summary>Other causes</summary>", "", ...lines, "", "</details>"].join("\n");
 }
 
-function missing({ missing: lost, dataset: { rejected } }: Report): string {
+function missing(report: Report): string {
+  const { missing: lost } = report;
+  const { rejected } = report.dataset;
+  const beyond = beyondAudit(report);
   return [
+    ...(beyond ? [beyond] : []),
     ...(lost.length > 0
       ? [`⚠️ Partial report: ${many(lost.length, "piece of work is", "pieces of work are")} missing.`]
       : []),

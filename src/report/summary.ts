@@ -1,6 +1,17 @@
 import pc from "picocolors";
 import type { Finding, Report } from "./schema.ts";
-import { count, duration, many, ofVerdict, percent, probability, range, TITLES, VERDICT_WORDS } from "./words.ts";
+import {
+  beyondAudit,
+  count,
+  duration,
+  many,
+  ofVerdict,
+  percent,
+  probability,
+  range,
+  TITLES,
+  VERDICT_WORDS,
+} from "./words.ts";
 
 export interface SummaryOptions {
   /** Terminal colours; none by default. */
@@ -82,16 +93,15 @@ function rest(report: Report, width: number, colors: Colors): string[] {
   });
 }
 
-function closing(
-  { together, unexplained, missing, cost, run, dataset }: Report,
-  width: number,
-  colors: Colors,
-): string[] {
+function closing(report: Report, width: number, colors: Colors): string[] {
+  const { together, unexplained, missing, cost, run, dataset } = report;
+  const beyond = beyondAudit(report);
   const fromCache = cost.fromCache > 0 ? `, ${count(cost.fromCache)} more taken from the cache` : "";
   const lines = [
     ...(together ? wrap(together.says, width).map(colors.bold) : []),
     ...wrap(`Unexplained: ${percent(unexplained.value, 0)} of the errors (95 %: ${range(unexplained, 0)}).`, width),
   ];
+  if (beyond) lines.push(...wrap(beyond, width));
   if (dataset.rejected.length > 0)
     lines.push(
       ...wrap(`${many(dataset.rejected.length, "image")} could not be used; the report lists them.`, width).map(

@@ -113,3 +113,13 @@ export function explained(report: Report): Interval | null {
   const shares = ofVerdict(report, "confirmed").flatMap(({ share }) => (share ? [share] : []));
   return shares.length === 1 ? shares[0] : null;
 }
+
+/** What is to be known of a dataset that is larger than an audit; nothing of any other. */
+export function beyondAudit({ dataset: { images, beyond } }: Report): string | undefined {
+  if (!beyond) return undefined;
+  const judged =
+    beyond.judged === 0
+      ? "Their labels could not be judged."
+      : `The labels of ${count(beyond.judged)} of them were judged by a model that had not seen them: ${many(beyond.suspect, "is", "are")} suspect.`;
+  return `Audited were ${count(images)} images, drawn at random within each class of ${count(images + beyond.images)}. Nothing was trained or tested on the other ${count(beyond.images)}, so that training on all of them may mend a part of what is found here. ${judged}`;
+}

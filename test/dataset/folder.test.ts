@@ -76,12 +76,12 @@ describe("image folders", () => {
   it("reads images in order, and again from a stored listing", async () => {
     const content = await imageFolder({ a: 20, b: 20 });
     const files = memoryFiles(content);
-    const { read, ...listing } = await openDataset(files, request());
-    const again = openListed(files, request(), JSON.parse(JSON.stringify(listing)));
+    const { read, samples, ...listing } = await openDataset(files, request());
+    const again = openListed(files, request(), JSON.parse(JSON.stringify(listing)), samples);
     for (const from of [read, again.read]) {
       const found: [number, Uint8Array][] = [];
       for await (const { index, image } of from(15, 25)) found.push([index, (image as { bytes: Uint8Array }).bytes]);
-      expect(found).toEqual(listing.samples.slice(15, 25).map((sample, i) => [15 + i, content[sample.file]]));
+      expect(found).toEqual(samples.slice(15, 25).map((sample, i) => [15 + i, content[sample.file]]));
     }
   });
 });

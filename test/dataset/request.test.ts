@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { datasetDigest } from "../../src/dataset/digest.ts";
+import { DatasetDigest, type Digested } from "../../src/dataset/digest.ts";
 import { proposeRequest } from "../../src/dataset/init.ts";
 import { readRequest } from "../../src/dataset/request.ts";
 import { InputError } from "../../src/errors.ts";
@@ -100,7 +100,13 @@ describe("proposeRequest", () => {
   });
 });
 
-describe("datasetDigest", () => {
+function datasetDigest(classes: string[], rows: Digested[]): string {
+  const digest = new DatasetDigest(classes);
+  for (const row of rows) digest.add(row);
+  return digest.hex();
+}
+
+describe("DatasetDigest", () => {
   const rows = [
     { hash: "a", label: 0, split: "train" },
     { hash: "b", label: 1, split: "test", group: "g" },

@@ -1,3 +1,4 @@
+import { pMapIterable } from "p-map";
 import type { Inferred, Ingested } from "../../audit/observe.ts";
 import type { Pixels } from "../../audit/run-job.ts";
 import {
@@ -8,9 +9,10 @@ import {
   type Predictions,
   type View,
 } from "../../causes/view.ts";
+import { DatasetDigest } from "../../dataset/digest.ts";
 import { findDuplicates } from "../../dataset/duplicates.ts";
 import { decodePack, type PackRow } from "../../dataset/pack.ts";
-import type { ImageShape, Rejected, Split } from "../../dataset/types.ts";
+import type { DatasetListing, ImageShape, Rejected, Split } from "../../dataset/types.ts";
 import type { EngineName } from "../../engine/types.ts";
 import { placesOf } from "../../image/places.ts";
 import { type Variant, variantsFor } from "../../model/perturb.ts";
@@ -23,16 +25,18 @@ import { keys } from "./keys.ts";
 import { assertUsable } from "./usable.ts";
 
 /** What intake found out, kept for all later stages. */
-export interface Intake {
-  classes: string[];
+export interface Intake extends DatasetListing {
   shape: ImageShape;
-  splits: "given" | "made";
-  rejected: Rejected[];
   /** First and one past the last sample of each shard. */
   shards: [number, number][];
   recipe?: Recipe;
   subject: { kind: "recipe" | "model" | "predictions"; says: string };
   engine: { name: EngineName; version: string };
+}
+
+/** Images that a training run gets, about: those of the audit set. */
+export function trainingImages({ images, audited }: DatasetListing): number {
+  return Math.round((images.train * audited) / (images.train + images.validation + images.test));
 }
 
 export const writeJson = (store: ObjectStore, key: string, value: unknown): Promise<void> =>
@@ -44,12 +48,23 @@ export const readFloats = async (store: ObjectStore, key: string): Promise<Float
 export const writeFloats = (store: ObjectStore, key: string, values: Float32Array): Promise<void> =>
   store.put(key, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 
-/** A dataset after ingest: its columns, the shard and thumbnail of each row, and what could not be read. */
+/** A dataset after ingest: the columns of its audit set, and what could not be read of all of it. */
 export interface Collected {
   intake: Intake;
   data: Ingested;
-  rows: PackRow[];
   rejected: Rejected[];
+  /** Digest of all usable images. */
+  digest: string;
+  /** Usable images beyond the audit set. */
+  beyond: number;
+  shards: ShardRows[];
+}
+
+/** Rows of one shard that are in the audit set: they follow one another. */
+interface ShardRows {
+  first: number;
+  /** Their places among the shard's usable images, which its pixels have. */
+  places: Int32Array;
 }
 
 /** One run a process: reading the packs again for each item would cost more than the work. */
@@ -65,25 +80,52 @@ function once<T>(key: string, make: () => Promise<T>): Promise<T> {
 
 export const readIntake = (context: StageContext): Promise<Intake> => readJson(context.store, keys.intake(context.run));
 
-/** Reads all packs' tables. Shards that failed for good are left out. */
+/** Packs that are read at once, so that a bucket's latency does not add up. */
+const READ_AHEAD = 8;
+
+/** Reads all packs' tables and keeps the audit set. Shards that failed for good are left out. */
 export const collect = (context: StageContext): Promise<Collected> =>
   once(`${context.run}/table`, async () => {
     const intake = await readIntake(context);
-    const rows: PackRow[] = [];
+    const rows: KeptRow[] = [];
+    const shards: ShardRows[] = [];
     const rejected = [...intake.rejected];
-    for (const shard of intake.shards.keys()) {
-      if (!(await context.store.exists(keys.table(context.run, shard)))) continue;
-      for (const row of decodePack(await context.store.read(keys.table(context.run, shard)))) {
-        if (row.problem === undefined) rows.push(row);
-        else rejected.push({ file: row.file, problem: row.problem });
+    const digest = new DatasetDigest(intake.classes);
+    let usable = 0;
+    const packs = pMapIterable(intake.shards.keys(), (shard) => readPack(context, shard), {
+      concurrency: READ_AHEAD,
+      backpressure: READ_AHEAD,
+    });
+    for await (const pack of packs) {
+      const first = rows.length;
+      const places: number[] = [];
+      let place = 0;
+      for (const row of pack) {
+        if (row.problem !== undefined) {
+          rejected.push({ file: row.file, problem: row.problem });
+          continue;
+        }
+        digest.add(row);
+        if (!row.beyond) {
+          const { thumbnail: _, ...kept } = row;
+          rows.push(kept);
+          places.push(place);
+        }
+        place++;
       }
+      usable += place;
+      shards.push({ first, places: Int32Array.from(places) });
     }
     const { seed, name } = inputOf(context);
-    assertUsable(name, intake, rows, rejected);
-    return { intake, rows, rejected, data: ingested(seed, intake, rows) };
+    assertUsable(name, intake, { usable, rows, rejected });
+    const beyond = usable - rows.length;
+    return { intake, rejected, shards, beyond, digest: digest.hex(), data: ingested(seed, intake, rows) };
   });
 
-function ingested(seed: number, intake: Intake, rows: PackRow[]): Ingested {
+/** Of the audit set's rows all but the thumbnails is looked at together. */
+type KeptRow = Omit<PackRow, "thumbnail">;
+
+function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
   const splits = rows.map(({ split }) => split);
   const of = (split: Split) => Int32Array.from(splits.keys()).filter((row) => splits[row] === split);
   const names = [...new Set(rows.flatMap(({ metadata }) => Object.keys(metadata ?? {})))];
@@ -108,62 +150,88 @@ function ingested(seed: number, intake: Intake, rows: PackRow[]): Ingested {
   };
 }
 
-function measuresOf(rows: PackRow[]): Measures {
-  const all = rows.map(({ quality, signature }) => ({ ...quality, ...placesOf(signature) }));
-  return Object.fromEntries(MEASURES.map((name) => [name, Float32Array.from(all, (each) => each[name])])) as Measures;
+function measuresOf(rows: KeptRow[]): Measures {
+  const measures = Object.fromEntries(MEASURES.map((name) => [name, new Float32Array(rows.length)])) as Measures;
+  rows.forEach(({ quality, signature }, row) => {
+    const each = { ...quality, ...placesOf(signature) };
+    for (const name of MEASURES) measures[name][row] = each[name];
+  });
+  return measures;
 }
 
-/** The pixels of all usable rows, in the order of `collect`. */
+/** The pixels of the audit set, in the order of `collect`. */
 export const collectPixels = (context: StageContext): Promise<Pixels> =>
   once(`${context.run}/pixels`, async () => {
-    const { intake, rows } = await collect(context);
+    const { intake, data, shards } = await collect(context);
     const { height, width, channels } = intake.shape;
-    const values = new Uint8Array(rows.length * height * width * channels);
-    let at = 0;
-    for (const shard of intake.shards.keys()) {
-      if (!(await context.store.exists(keys.table(context.run, shard)))) continue;
-      const pixels = await context.store.read(keys.pixels(context.run, shard));
-      values.set(pixels, at);
-      at += pixels.length;
+    const size = height * width * channels;
+    const values = new Uint8Array(data.samples.files.length * size);
+    for (const [shard, { first, places }] of shards.entries()) {
+      if (places.length === 0) continue;
+      values.set(blocksAt(await context.store.read(keys.pixels(context.run, shard)), size, places), first * size);
     }
     return { shape: intake.shape, values };
   });
 
-/** The usable rows of one shard; none where it failed for good. */
-export async function readShardRows(context: StageContext, shard: number): Promise<PackRow[]> {
+/** Blocks of `size` bytes at some places of `values`: those themselves where it is all of them. */
+export function blocksAt(values: Uint8Array, size: number, places: Int32Array): Uint8Array {
+  if (places.length * size === values.length) return values;
+  const picked = new Uint8Array(places.length * size);
+  places.forEach((place, i) => {
+    picked.set(values.subarray(place * size, (place + 1) * size), i * size);
+  });
+  return picked;
+}
+
+/** The table of one shard, rejected images included; empty where it failed for good. */
+async function readPack(context: StageContext, shard: number): Promise<PackRow[]> {
   const key = keys.table(context.run, shard);
-  if (!(await context.store.exists(key))) return [];
-  return decodePack(await context.store.read(key)).filter(({ problem }) => problem === undefined);
+  return (await context.store.exists(key)) ? decodePack(await context.store.read(key)) : [];
 }
 
-/** Rows of each shard, in the order of `collect`. */
-async function shardRows(context: StageContext, shard: number): Promise<Int32Array> {
-  const { intake, rows } = await collect(context);
-  const [from, to] = intake.shards[shard];
-  return Int32Array.from(rows.keys()).filter((row) => rows[row].index >= from && rows[row].index < to);
+/** The usable rows of one shard, those beyond the audit set too; none where it failed for good. */
+export const readShardRows = async (context: StageContext, shard: number): Promise<PackRow[]> =>
+  (await readPack(context, shard)).filter(({ problem }) => problem === undefined);
+
+/** Thumbnails of some files. */
+export async function readThumbnails(
+  context: StageContext,
+  files: ReadonlySet<string>,
+): Promise<Record<string, Uint8Array>> {
+  const found: [string, Uint8Array][] = [];
+  for (const shard of (await readIntake(context)).shards.keys()) {
+    if (found.length === files.size) break;
+    for (const { file, thumbnail } of await readShardRows(context, shard))
+      if (files.has(file)) found.push([file, thumbnail]);
+  }
+  return Object.fromEntries(found);
 }
 
-/** What the infer stage wrote, shard after shard; nothing where it wrote nothing. */
+/** What the infer stage wrote of the audit set, shard after shard; nothing where it wrote nothing. */
 async function collectFloats(
   context: StageContext,
   key: (run: string, shard: number) => string,
 ): Promise<{ rows: Int32Array; values: Float32Array } | undefined> {
-  const { intake } = await collect(context);
+  const { shards } = await collect(context);
   const rows: number[] = [];
   const blocks: Float32Array[] = [];
-  for (const shard of intake.shards.keys()) {
-    if (!(await context.store.exists(key(context.run, shard)))) continue;
+  for (const [shard, { first, places }] of shards.entries()) {
+    if (places.length === 0 || !(await context.store.exists(key(context.run, shard)))) continue;
     blocks.push(await readFloats(context.store, key(context.run, shard)));
-    rows.push(...(await shardRows(context, shard)));
+    for (const i of places.keys()) rows.push(first + i);
   }
   if (rows.length === 0) return undefined;
+  return { rows: Int32Array.from(rows), values: joined(blocks) };
+}
+
+export function joined(blocks: readonly Float32Array[]): Float32Array {
   const values = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
   let at = 0;
   for (const block of blocks) {
     values.set(block, at);
     at += block.length;
   }
-  return { rows: Int32Array.from(rows), values };
+  return values;
 }
 
 async function collectFeatures(context: StageContext): Promise<Features | undefined> {
@@ -179,15 +247,14 @@ export async function collectInferred(context: StageContext): Promise<Inferred> 
 /** Test rows whose changed copies are predicted, at most. */
 const PERTURBED = 500;
 
-/** The test rows whose changed copies are predicted, shard by shard, and the first row of each shard. */
-export async function perturbedRows(context: StageContext): Promise<{ rows: Int32Array; first: number }[]> {
-  const { data, intake } = await collect(context);
-  const chosen = new Set(random(deriveSeed(data.seed, "perturbed")).sample(data.test, PERTURBED));
-  return Promise.all(
-    Array.from(intake.shards.keys(), async (shard) => {
-      const rows = await shardRows(context, shard);
-      return { rows: rows.filter((row) => chosen.has(row)), first: rows[0] ?? 0 };
-    }),
+/** The test rows whose changed copies are predicted, by shard. */
+export async function perturbedRows(context: StageContext): Promise<Int32Array[]> {
+  const { data, shards } = await collect(context);
+  const chosen = random(deriveSeed(data.seed, "perturbed"))
+    .sample(data.test, PERTURBED)
+    .sort((a, b) => a - b);
+  return shards.map(({ first, places }) =>
+    Int32Array.from(chosen.filter((row) => row >= first && row < first + places.length)),
   );
 }
 
@@ -197,9 +264,9 @@ async function collectPerturbed(context: StageContext): Promise<Perturbed | unde
   const rows: number[] = [];
   const values: number[] = [];
   for (const [shard, chosen] of (await perturbedRows(context)).entries()) {
-    if (!(await context.store.exists(keys.perturbed(context.run, shard)))) continue;
+    if (chosen.length === 0 || !(await context.store.exists(keys.perturbed(context.run, shard)))) continue;
     values.push(...(await readFloats(context.store, keys.perturbed(context.run, shard))));
-    rows.push(...chosen.rows);
+    rows.push(...chosen);
   }
   if (rows.length === 0) return undefined;
   return {

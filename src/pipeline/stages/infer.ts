@@ -8,7 +8,10 @@ import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
 import { baselineJobs, engineKey } from "./audit.ts";
 import {
+  blocksAt,
+  collect,
   inputsOf,
+  joined,
   perturbedRows,
   readIntake,
   readJson,
@@ -25,7 +28,10 @@ import { givenProbabilities, openSubject } from "./subject.ts";
 /** Images that are predicted at once. */
 const BATCH = 512;
 
-/** Runs the baseline's first model, or the model that was given, over every shard: features, and a given model's probabilities. */
+/**
+ * Runs the baseline's first model, or the model that was given, over every shard: features of the audit set, a given model's
+ * probabilities of it, and probabilities of the images beyond it.
+ */
 export const infer = defineStage("infer", {
   plan: once(async (context) => {
     const { recipe, shards } = await readIntake(context);
@@ -39,38 +45,54 @@ export const infer = defineStage("infer", {
   async work(context, item, hooks) {
     const shard = item.shard as number;
     const { subject } = inputOf(context);
-    if (!(await context.store.exists(keys.table(context.run, shard)))) return;
+    const rows = await readShardRows(context, shard);
+    if (rows.length === 0) return;
+    const write = async (key: typeof keys.beyond, values: Float32Array) => {
+      if (values.length > 0) await writeFloats(context.store, key(context.run, shard), values);
+    };
+    const audited = rows.filter(({ beyond }) => !beyond);
+    const beyond = rows.filter((row) => row.beyond);
     if (subject.kind === "predictions") {
-      const rows = await readShardRows(context, shard);
-      if (rows.length === 0) return;
-      await writeFloats(context.store, keys.probabilities(context.run, shard), await givenProbabilities(context, rows));
+      await write(keys.probabilities, await givenProbabilities(context, shard, audited));
+      await write(keys.beyond, await givenProbabilities(context, shard, beyond));
       return;
     }
     // The shard's own pack and nothing else: memory does not grow with the dataset.
     const { height, width, channels } = (await readIntake(context)).shape;
     const size = height * width * channels;
-    const pixels = await context.store.read(keys.pixels(context.run, shard));
-    if (pixels.length === 0) return;
+    const all = await context.store.read(keys.pixels(context.run, shard));
+    const at = (inSet: boolean) => Int32Array.from(rows.keys()).filter((place) => !rows[place].beyond === inSet);
     const model = await openModel(context, item.baseline as string | undefined);
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
-    for (let at = 0; at < pixels.length; at += BATCH * size) {
-      hooks.signal.throwIfAborted();
-      hooks.progress(`images ${at / size}/${pixels.length / size}`);
-      const block = pixels.subarray(at, at + BATCH * size);
+    const pixels = blocksAt(all, size, at(true));
+    for (const block of blocksOf(pixels, size, hooks)) {
       if (subject.kind === "model") probabilities.push(await model.predict(block));
       if (model.features) features.push((await model.features(block)).values);
     }
-    if (probabilities.length > 0)
-      await writeFloats(context.store, keys.probabilities(context.run, shard), joined(probabilities));
-    if (features.length > 0) await writeFloats(context.store, keys.features(context.run, shard), joined(features));
+    await write(keys.probabilities, joined(probabilities));
+    await write(keys.features, joined(features));
+    const others: Float32Array[] = [];
+    for (const block of blocksOf(blocksAt(all, size, at(false)), size, hooks)) others.push(await model.predict(block));
+    await write(keys.beyond, joined(others));
     await inferPerturbed(context, shard, model, pixels, hooks);
   },
 });
 
-/** Places in each shard's pack of the test images whose changed copies are predicted. */
-const perturbedPlaces = async (context: StageContext): Promise<number[][]> =>
-  (await perturbedRows(context)).map(({ rows, first }) => Array.from(rows, (row) => row - first));
+/** Images in batches, with progress. */
+function* blocksOf(pixels: Uint8Array, size: number, hooks: WorkHooks): Generator<Uint8Array> {
+  for (let at = 0; at < pixels.length; at += BATCH * size) {
+    hooks.signal.throwIfAborted();
+    hooks.progress(`images ${at / size}/${pixels.length / size}`);
+    yield pixels.subarray(at, at + BATCH * size);
+  }
+}
+
+/** Places among each shard's rows of the audit set of the test images whose changed copies are predicted. */
+async function perturbedPlaces(context: StageContext): Promise<number[][]> {
+  const { shards } = await collect(context);
+  return (await perturbedRows(context)).map((rows, shard) => Array.from(rows, (row) => row - shards[shard].first));
+}
 
 /** Classes and confidences of changed copies of some of the shard's test images. */
 async function inferPerturbed(
@@ -136,14 +158,4 @@ async function load(context: StageContext, baseline: string | undefined): Promis
   const engine = await openEngine(trainedBy ? asked : intake.engine.name);
   if (baseline === undefined) return openSubject(context, engine, intake);
   return loadModel(engine, await context.store.read(modelKey(baseline)));
-}
-
-function joined(blocks: Float32Array[]): Float32Array {
-  const values = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    values.set(block, at);
-    at += block.length;
-  }
-  return values;
 }

@@ -3,11 +3,14 @@ import { runKey } from "../stage.ts";
 /** Where the stages keep what they make. Light to import: no engine comes with it. */
 export const keys = {
   intake: (run: string) => runKey(run, "intake.json"),
+  spool: (run: string, block: number) => runKey(run, "spool", `${block}.json`),
   listing: (run: string, shard: number) => runKey(run, "listing", `${shard}.json`),
   table: (run: string, shard: number) => runKey(run, "packs", `${shard}.arrow`),
   pixels: (run: string, shard: number) => runKey(run, "packs", `${shard}.pixels`),
   features: (run: string, shard: number) => runKey(run, "features", `${shard}.f32`),
+  given: (run: string, shard: number) => runKey(run, "given", `${shard}.f32`),
   probabilities: (run: string, shard: number) => runKey(run, "probabilities", `${shard}.f32`),
+  beyond: (run: string, shard: number) => runKey(run, "beyond", `${shard}.f32`),
   perturbedPlaces: (run: string) => runKey(run, "perturbed.json"),
   perturbed: (run: string, shard: number) => runKey(run, "perturbed", `${shard}.f32`),
   screen: (run: string) => runKey(run, "screen.json"),

@@ -4,13 +4,13 @@ import { screen as screenAll } from "../../audit/prove.ts";
 import { type Judgement, judgements, unproved } from "../../audit/verdicts.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
 import type { View } from "../../causes/view.ts";
-import { datasetDigest } from "../../dataset/digest.ts";
 import { PermanentError } from "../../errors.ts";
 import { assembleReport } from "../../report/assemble.ts";
-import { type BundleInput, bundleOf } from "../../report/bundle.ts";
+import { bundleOf } from "../../report/bundle.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { replayProof } from "./audit.ts";
-import { type Collected, collect, readJson, writeJson } from "./collected.ts";
+import { judgeBeyond } from "./beyond.ts";
+import { type Collected, collect, readJson, readThumbnails, writeJson } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys, reportKey } from "./keys.ts";
 import { viewOf } from "./screen.ts";
@@ -24,6 +24,7 @@ export const report = defineStage("report", {
     const collected = await collect(context);
     const input = inputOf(context);
     const { view, proof, judged, cost } = await judge(context, collected);
+    const beyond = await judgeBeyond(context, collected);
     const made = assembleReport(view, judged, proof, {
       run: {
         id: context.run,
@@ -34,9 +35,10 @@ export const report = defineStage("report", {
       },
       dataset: {
         name: input.name,
-        digest: datasetDigest(collected.intake.classes, collected.rows),
+        digest: collected.digest,
         splitsAre: collected.intake.splits,
         rejected: collected.rejected,
+        ...(beyond && { beyond: { images: beyond.images, judged: beyond.judged, suspect: beyond.suspect } }),
       },
       subject: { ...collected.intake.subject, ...(view.recipe ? { recipe: view.recipe } : {}) },
       missing: await missing(context),
@@ -45,8 +47,15 @@ export const report = defineStage("report", {
     hooks.progress("writing the report");
     // Loaded here: charts and the page take longer to load than any other stage takes to begin.
     const { writeReport } = await import("../../report/write.ts");
-    const bundle: BundleInput = { report: made, view, proof, judged, thumbnails: collected.rows };
-    await writeReport(context.store, reportKey(input.name, context.run), bundleOf(bundle));
+    const bundle = await bundleOf({
+      report: made,
+      view,
+      proof,
+      judged,
+      beyond: beyond?.worst ?? [],
+      thumbnails: (files) => readThumbnails(context, files),
+    });
+    await writeReport(context.store, reportKey(input.name, context.run), bundle);
     await writeJson(context.store, keys.says(context.run), made.says);
   },
 

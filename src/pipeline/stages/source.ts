@@ -1,63 +1,90 @@
 import pMap from "p-map";
-import { openDataset, openListed, recognise } from "../../dataset/open.ts";
-import type { DatasetFormat, DatasetRequest, DatasetSource, Sample } from "../../dataset/types.ts";
+import type { ListedRow } from "../../dataset/format.ts";
+import { listDataset, openListed } from "../../dataset/open.ts";
+import type { DatasetListing, DatasetRequest, DatasetSource, Sample } from "../../dataset/types.ts";
 import { InputError } from "../../errors.ts";
 import type { StageContext } from "../stage.ts";
-import { type Intake, readJson, writeJson } from "./collected.ts";
+import { readJson, writeJson } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 
-/** One dataset a process: listing it is the cost of opening it. */
-let opened: { run: string; source: Promise<DatasetSource> } | undefined;
-
-/** The dataset of the run, listed. */
-export function openSource(context: StageContext): Promise<DatasetSource> {
-  if (opened?.run !== context.run) {
-    const { data, seed, location, name } = inputOf(context);
-    const source = openDataset(context.dataset(location), { ...data, seed } as DatasetRequest).catch((error) => {
-      throw named(error, name);
-    });
-    source.catch(() => (opened = undefined));
-    opened = { run: context.run, source };
-  }
-  return opened.source;
-}
-
-interface ShardListing {
-  format: DatasetFormat;
-  /** Of the data within the dataset: the file, where the format is one. */
-  path: string;
-  samples: Sample[];
-}
-
+/** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
+const SHARD = 500;
 /** How many shards' listings are written at once. */
 const WRITES_AT_ONCE = 16;
 
-/** Keeps the samples of each shard, so that no shard has to list the whole dataset again. */
-export async function writeListings(
-  context: StageContext,
-  { format, samples }: DatasetSource,
-  shards: readonly [number, number][],
-): Promise<void> {
-  const { data, seed, location } = inputOf(context);
-  const { path } = await recognise(context.dataset(location), { ...data, seed, format } as DatasetRequest);
-  const write = ([from, to]: readonly [number, number], shard: number) => {
-    const listing: ShardListing = { format, path, samples: samples.slice(from, to) };
-    return writeJson(context.store, keys.listing(context.run, shard), listing);
-  };
-  await pMap(shards, write, { concurrency: WRITES_AT_ONCE });
+/** A dataset's listing, its samples in shards. */
+export interface ShardedListing extends DatasetListing {
+  /** First and one past the last sample of each shard. */
+  shards: [number, number][];
 }
 
+/** Lists the dataset of the run and writes the samples shard by shard: they are never all held, and never listed again. */
+export async function listSource(context: StageContext): Promise<ShardedListing> {
+  const { store, run } = context;
+  const { location, name } = inputOf(context);
+  const shards: [number, number][] = [];
+  let open: Sample[] = [];
+  const close = async (all: Sample[][]) => {
+    const first = shards.length;
+    let from = shards.at(-1)?.[1] ?? 0;
+    for (const { length } of all) shards.push([from, (from += length)]);
+    await pMap(all, (samples, n) => writeJson(store, keys.listing(run, first + n), samples), {
+      concurrency: WRITES_AT_ONCE,
+    });
+  };
+  try {
+    const listing = await listDataset(context.dataset(location), requestOf(context), {
+      spool: {
+        put: (block, rows) => writeJson(store, keys.spool(run, block), rows),
+        get: (block) => readJson<ListedRow[]>(store, keys.spool(run, block)),
+        delete: (block) => store.delete(keys.spool(run, block)),
+      },
+      async take(samples) {
+        const waiting = [...open, ...samples];
+        const whole = Math.floor(waiting.length / SHARD);
+        await close(Array.from({ length: whole }, (_, n) => waiting.slice(n * SHARD, (n + 1) * SHARD)));
+        open = waiting.slice(whole * SHARD);
+      },
+    });
+    if (open.length > 0) await close([open]);
+    return { ...listing, shards };
+  } catch (error) {
+    throw named(error, name);
+  }
+}
+
+function requestOf(context: StageContext): DatasetRequest {
+  const { data, seed } = inputOf(context);
+  return { ...data, seed } as DatasetRequest;
+}
+
+export const readListing = (context: StageContext, shard: number): Promise<Sample[]> =>
+  readJson(context.store, keys.listing(context.run, shard));
+
 /** The dataset of the run as far as one shard goes: `samples` has the shard's in their places, and holes. */
-export async function openShard(context: StageContext, intake: Intake, shard: number): Promise<DatasetSource> {
-  const { data, seed, location } = inputOf(context);
-  const [from] = intake.shards[shard];
-  const listing = await readJson<ShardListing>(context.store, keys.listing(context.run, shard));
-  const samples: Sample[] = new Array(intake.shards.at(-1)![1]);
-  for (const [i, sample] of listing.samples.entries()) samples[from + i] = sample;
-  const { format, path } = listing;
-  const request = { ...data, path, format, seed } as DatasetRequest;
-  return openListed(context.dataset(location), request, { ...intake, format, samples });
+export async function openShard(context: StageContext, listing: ShardedListing, shard: number): Promise<DatasetSource> {
+  const samples: Sample[] = new Array(listing.shards.at(-1)![1]);
+  const [from] = listing.shards[shard];
+  for (const [i, sample] of (await readListing(context, shard)).entries()) samples[from + i] = sample;
+  return openListed(context.dataset(inputOf(context).location), requestOf(context), listing, samples);
+}
+
+/** The whole dataset of the run, its samples there once they are read. */
+export function openShards(context: StageContext, listing: ShardedListing): DatasetSource {
+  const samples: Sample[] = new Array(listing.shards.at(-1)![1]);
+  return {
+    ...listing,
+    samples,
+    async *read(from, to) {
+      for (const [shard, [start, end]] of listing.shards.entries()) {
+        if (end <= from || start >= to) continue;
+        const own = await openShard(context, listing, shard);
+        for (let i = start; i < end; i++) samples[i] = own.samples[i];
+        yield* own.read(Math.max(from, start), Math.min(to, end));
+      }
+    },
+  };
 }
 
 /** What a dataset's folder is called within itself. */

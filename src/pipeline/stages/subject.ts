@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { PackRow } from "../../dataset/pack.ts";
-import { readPredictions as readProbabilities } from "../../dataset/predictions.ts";
+import { readPredictions } from "../../dataset/predictions.ts";
 import type { ImageShape } from "../../dataset/types.ts";
 import type { Engine } from "../../engine/types.ts";
 import { InputError } from "../../errors.ts";
 import { openModel } from "../../model/open-model.ts";
 import type { Predictor } from "../../model/types.ts";
 import type { StageContext } from "../stage.ts";
-import { type Intake, readIntake } from "./collected.ts";
+import { type Intake, readFloats, readIntake, writeFloats } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
-import { openSource } from "./source.ts";
+import { keys } from "./keys.ts";
+import { readListing, type ShardedListing } from "./source.ts";
 
 /** Subjects that are not trained here: a saved model, or predictions. */
 
@@ -62,34 +63,33 @@ export function openSubject(
   });
 }
 
-let read: { run: string; values: Promise<Float32Array> } | undefined;
-
-/** All predictions that were given, checked: [listed images, classes]. */
-export function readGiven(context: StageContext): Promise<Float32Array> {
+/** Checks the predictions that were given and keeps each shard's: [listed images, classes]. */
+export async function writeGiven(context: StageContext, { classes, shards }: ShardedListing): Promise<void> {
   const { subject } = inputOf(context);
   if (subject.kind !== "predictions") throw new Error("The subject is no predictions.");
-  if (read?.run !== context.run) {
-    const values = openSource(context).then(({ classes, samples }) =>
-      readProbabilities(context.dataset(subject.location), subject.path, {
-        classes,
-        images: samples.map(({ file }) => file),
-      }),
-    );
-    values.catch(() => {
-      read = undefined;
-    });
-    read = { run: context.run, values };
+  const images: string[] = [];
+  for (const shard of shards.keys()) for (const { file } of await readListing(context, shard)) images.push(file);
+  const values = await readPredictions(context.dataset(subject.location), subject.path, { classes, images });
+  for (const [shard, [from, to]] of shards.entries()) {
+    const own = values.subarray(from * classes.length, to * classes.length);
+    await writeFloats(context.store, keys.given(context.run, shard), own);
   }
-  return read.values;
 }
 
-/** The given probabilities of some usable rows. */
-export async function givenProbabilities(context: StageContext, wanted: readonly PackRow[]): Promise<Float32Array> {
-  const values = await readGiven(context);
-  const classes = (await readIntake(context)).classes.length;
+/** The given probabilities of a shard's usable rows. */
+export async function givenProbabilities(
+  context: StageContext,
+  shard: number,
+  wanted: readonly PackRow[],
+): Promise<Float32Array> {
+  const intake = await readIntake(context);
+  const classes = intake.classes.length;
+  const [from] = intake.shards[shard];
+  const values = await readFloats(context.store, keys.given(context.run, shard));
   const picked = new Float32Array(wanted.length * classes);
   wanted.forEach(
-    ({ index }, i) => void picked.set(values.subarray(index * classes, (index + 1) * classes), i * classes),
+    ({ index }, i) =>
+      void picked.set(values.subarray((index - from) * classes, (index - from + 1) * classes), i * classes),
   );
   return picked;
 }

@@ -14,10 +14,19 @@ const LEAST = 2;
 export function assertUsable(
   dataset: string,
   { classes, recipe }: { classes: string[]; recipe?: unknown },
-  rows: Pick<PackRow, "label" | "split">[],
-  rejected: Rejected[],
+  {
+    usable,
+    rows,
+    rejected,
+  }: {
+    /** Images of the whole dataset that can be used. */
+    usable: number;
+    /** Those of the audit set. */
+    rows: readonly Pick<PackRow, "label" | "split">[];
+    rejected: Rejected[];
+  },
 ): void {
-  assertMostlyUsable(dataset, rows.length + rejected.length, rejected);
+  assertMostlyUsable(dataset, usable + rejected.length, rejected);
   const passedOver = rejected.length === 0 ? "" : ` (${rejected.length} passed over, first ${rejected[0].file})`;
   const counts = new Int32Array(classes.length);
   for (const { label } of rows) counts[label]++;

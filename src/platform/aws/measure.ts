@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { armSteps } from "../../audit/lab.ts";
 import { runJob } from "../../audit/run-job.ts";
 import { decodePack } from "../../dataset/pack.ts";
-import type { Sample } from "../../dataset/types.ts";
 import { openEngine } from "../../engine/open.ts";
 import { InputError } from "../../errors.ts";
 import { contextOf, encodeJson, requestKey } from "../../pipeline/plan.ts";
 import type { Ports } from "../../pipeline/ports.ts";
 import type { StageContext } from "../../pipeline/stage.ts";
-import { type Intake, readIntake, readJson } from "../../pipeline/stages/collected.ts";
+import { type Intake, readIntake, trainingImages } from "../../pipeline/stages/collected.ts";
 import { ingest } from "../../pipeline/stages/ingest.ts";
 import type { AuditInput } from "../../pipeline/stages/input.ts";
 import { intake } from "../../pipeline/stages/intake.ts";
@@ -67,10 +66,11 @@ async function measured(ports: Ports, input: AuditInput, uploaded: { files: numb
 
 async function trainingRates(
   context: StageContext,
-  { recipe, classes, shape, engine: chosen, shards }: Intake,
+  intake: Intake,
   { table, pixels }: { table: Uint8Array; pixels: Uint8Array },
 ): Promise<Pick<Rates, "training" | "inferSecondsAnImage">> {
-  const engine = await openEngine(chosen.name);
+  const { recipe, classes, shape } = intake;
+  const engine = await openEngine(intake.engine.name);
   const usable = decodePack(table).filter(({ problem }) => problem === undefined);
   if (usable.length === 0 || !recipe) {
     const remedy = "Repair the images, then ask again.";
@@ -95,22 +95,14 @@ async function trainingRates(
   const [, many] = await run(MORE_STEPS, one);
   const [, all] = await run(FEWER_STEPS, rows);
   const stepSeconds = Math.max(1e-6, (many - few) / (MORE_STEPS - FEWER_STEPS));
-  const images = await trainingImages(context, shards.length);
   const { batchSize } = recipe.fit;
   return {
     inferSecondsAnImage: Math.max(0, all - few) / Math.max(1, rows.length - 1),
-    training: { imagesASecond: batchSize / stepSeconds, imagesARun: armSteps(images, recipe) * batchSize },
+    training: {
+      imagesASecond: batchSize / stepSeconds,
+      imagesARun: armSteps(trainingImages(intake), recipe) * batchSize,
+    },
   };
-}
-
-/** How many images of all shards are trained on. */
-async function trainingImages(context: StageContext, shards: number): Promise<number> {
-  let images = 0;
-  for (let shard = 0; shard < shards; shard++) {
-    const { samples } = await readJson<{ samples: Sample[] }>(context.store, keys.listing(context.run, shard));
-    images += samples.filter(({ split }) => split === "train").length;
-  }
-  return images;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {

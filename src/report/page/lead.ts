@@ -21,14 +21,17 @@ function firstSentence(text: string): [string, string] {
   return end ? [text.slice(0, end.index + 1), text.slice(end.index + 2)] : [text, ""];
 }
 
-function notices({ missing, dataset: { rejected } }: Report): Markup {
-  if (missing.length + rejected.length === 0) return NOTHING;
+function notices({ missing, dataset: { rejected, images, beyond } }: Report): Markup {
+  if (missing.length + rejected.length === 0 && !beyond) return NOTHING;
   return html`<ul class="notices">${
     missing.length > 0 &&
     html`<li>This report is partial: ${many(missing.length, "piece of work is", "pieces of work are")} missing. <a href="#limits">See which</a>.</li>`
   }${
     rejected.length > 0 &&
     html`<li>${many(rejected.length, "image")} could not be used. <a href="#limits">See which</a>.</li>`
+  }${
+    beyond &&
+    html`<li>Audited were ${count(images)} of ${count(images + beyond.images)} images. <a href="#limits">See what that means</a>.</li>`
   }</ul>`;
 }
 

@@ -1,7 +1,7 @@
 import { seedChurn } from "../charts.ts";
 import { html, type Markup, NOTHING } from "../html.ts";
 import type { Report, ReportBundle } from "../schema.ts";
-import { count, duration, many, percent, prose, range, TITLES } from "../words.ts";
+import { beyondAudit, count, duration, many, percent, prose, range, TITLES } from "../words.ts";
 import { recipeLines } from "./change.ts";
 import type { Section } from "./context.ts";
 import { scrollable } from "./figure.ts";
@@ -18,10 +18,17 @@ export function methodSections(bundle: ReportBundle): Section[] {
   ];
 }
 
-function limits({ unexplained, notTested, missing, dataset: { rejected } }: Report): Markup {
+function limits(report: Report): Markup {
+  const { unexplained, notTested, missing } = report;
+  const { rejected } = report.dataset;
+  const beyond = beyondAudit(report);
   const reasons = new Map<string, typeof notTested>();
   for (const each of notTested) reasons.set(each.why, [...(reasons.get(each.why) ?? []), each]);
   return html`<p class="intro">${percent(unexplained.value, 0)} of the errors (95 %: ${range(unexplained, 0)}) stay unexplained: no confirmed change removes them.</p>
+${
+  beyond !== undefined &&
+  html`<h3>Beyond the audit</h3><p>${beyond} Suspects are in <a href="label_issues.csv">label_issues.csv</a>; duplicates and slices are of the audited images.</p>`
+}
 ${
   reasons.size > 0 &&
   html`<h3>Not tested</h3><dl class="reasons">${[...reasons].map(
