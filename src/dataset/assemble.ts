@@ -23,8 +23,6 @@ export interface Assembly {
   /** Gets all samples in order, a block at a time. `from` is the first one's place in the dataset. */
   take(samples: Sample[], from: number): Promise<void>;
   block?: number;
-  /** Images in the audit set, about; see `auditSet`. */
-  audited?: number;
 }
 
 /**
@@ -37,7 +35,7 @@ export async function assemble(
   format: DatasetFormat,
   found: AsyncGenerator<Found, Settle>,
   request: DatasetRequest,
-  { spool, take, block = BLOCK, audited }: Assembly,
+  { spool, take, block = BLOCK }: Assembly,
 ): Promise<DatasetListing> {
   const file = request.path || ".";
   const rejected: Rejected[] = [];
@@ -63,7 +61,7 @@ export async function assemble(
   const counts = tally.countsOf(numbers, classes.length);
   checkCounts(classes, counts, tally.images, file);
   const { origin, split } = settleSplits(tally, numbers, request);
-  const chosen = auditSet(counts, deriveSeed(request.seed, "audit set"), audited);
+  const chosen = auditSet(counts, deriveSeed(request.seed, "audit set"), request.limit);
   const images: Record<Split, number> = { train: 0, validation: 0, test: 0 };
   let from = 0;
   let inSet = 0;

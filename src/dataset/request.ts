@@ -29,6 +29,7 @@ const dataSchema = z.strictObject({
     .min(2, "names fewer than two classes")
     .refine((names) => new Set(names).size === names.length, "names a class twice")
     .optional(),
+  limit: z.int().min(1000).optional(),
 });
 
 const requestSchema = z.strictObject({
@@ -60,12 +61,14 @@ export type AuditRequest = z.infer<typeof requestSchema>;
 const REMEDIES: Record<string, string> = {
   schema: `Write "schema": "${REQUEST_SCHEMA}".`,
   task: 'Write "classification" or "segmentation".',
-  data: 'Write {"path": "."}, with format, split, group and classes where they are needed.',
+  data: 'Write {"path": "."}, with format, split, group, classes and limit where they are needed.',
   "data.path": "Name a folder, manifest, array or archive, relative to errata.json.",
   "data.format": `Write one of ${FORMATS.join(", ")}, or leave it out.`,
   "data.split": 'Write {"test": 0.2, "validation": 0.1}, or {"column": "split"}.',
   "data.group": "Name the manifest's column of groups (patients, objects).",
   "data.classes": "List the classes' names in the order of their indices, each once.",
+  "data.limit":
+    "Write how many images are audited at most, 1000 or more; the labels of the others are judged all the same.",
   subject:
     'Write one of {"recipe": "recipe.json"}, {"model": "model.onnx"}, {"predictions": "pred_probs.npy"}, or leave it out.',
   effort: "Write quick, standard or thorough.",

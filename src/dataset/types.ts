@@ -62,6 +62,8 @@ export interface DatasetRequest {
   group?: string;
   /** Names in the order of their indices; by default all labels found, in natural order. */
   classes?: string[];
+  /** Images in the audit set at most, about; see `auditSet`. */
+  limit?: number;
   seed: number;
 }
 

@@ -13,7 +13,7 @@ const rows = fc
   )
   .map((drawn) => [...["a", "b", "c", "a", "b", "c"].map((label) => ({ label, split: "train" as Split })), ...drawn]);
 
-async function listed(found: ListedRow[], block: number, more: Partial<DatasetRequest> = {}, audited?: number) {
+async function listed(found: ListedRow[], block: number, more: Partial<DatasetRequest> = {}) {
   const samples: Sample[] = [];
   const waiting = new Map<number, ListedRow[]>();
   let most = 0;
@@ -27,7 +27,6 @@ async function listed(found: ListedRow[], block: number, more: Partial<DatasetRe
     { path: "m.csv", seed: 7, ...more },
     {
       block,
-      audited,
       spool: {
         put: async (n, rows) => void waiting.set(n, structuredClone(rows)),
         get: async (n) => structuredClone(waiting.get(n)!),
@@ -85,7 +84,7 @@ it("chooses the audit set at random within each class, and spares rare ones", as
   const found = counts.flatMap((count, k) =>
     Array.from({ length: count }, (_, i): ListedRow => ({ label: "abc"[k], file: `${k}/${i}.png` })),
   );
-  const { samples, listing } = await listed(found, 10_000, {}, 20_000);
+  const { samples, listing } = await listed(found, 10_000, { limit: 20_000 });
   const chosen = samples.filter(({ beyond }) => !beyond);
   expect(chosen.length).toBe(listing.audited);
   const share = (label: number) => chosen.filter((sample) => sample.label === label).length / counts[label];

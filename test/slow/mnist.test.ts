@@ -29,6 +29,13 @@ function prepare(
   ];
 }
 
+function suspects(name: string): Record<string, string>[] {
+  const rows: Record<string, string>[] = parse(readFileSync(join(folder.path, `${name}-out`, "label_issues.csv")), {
+    columns: true,
+  });
+  return rows.filter(({ is_label_issue }) => is_label_issue === "True");
+}
+
 /** Share of the worst suspects among the training images whose labels are truly wrong. */
 function precisionOfWorst(name: string, wrong: Set<number>, count: number): number {
   const rows: Record<string, string>[] = parse(readFileSync(join(folder.path, `${name}-out`, "label_issues.csv")), {
@@ -102,6 +109,25 @@ describe.runIf(hasData("mnist"))("MNIST", () => {
     expect(report.causes[0].verdict).toBe("confirmed");
     for (const { family } of report.causes.filter(({ verdict }) => verdict === "confirmed"))
       expect(family).not.toBe("data-quality");
+  });
+
+  it("judges the labels of the images that a limit leaves out", async () => {
+    const train = withWrongLabels(draw(digits.train, 6000, 11), 0.1, "random", 11);
+    const [path, ...args] = prepare("limited", train, draw(digits.test, 2000, 12));
+    const request = { schema: "errata/request@1", data: { path: ".", limit: 2500 } };
+    writeFileSync(join(path, "errata.json"), JSON.stringify(request));
+    const report = await audited([join(path, "errata.json"), ...args]);
+    console.log(table("2,500 of 8,000 images, 10 % of labels at random", report));
+    const { images, beyond } = report.dataset;
+    expect(images).toBeGreaterThan(2200);
+    expect(images).toBeLessThan(2800);
+    expect(beyond).toMatchObject({ images: 8000 - images, judged: 8000 - images });
+    console.log(`  ${beyond?.suspect} suspects beyond the limit`);
+    const flagged = suspects("limited").filter(({ split }) => split === "train");
+    const found = flagged.filter(({ file }) => train.wrong.has(Number(file.split("/").at(-1)))).length;
+    console.log(`  ${found} of ${train.wrong.size} wrong labels found, ${flagged.length - found} others flagged`);
+    expect(found / train.wrong.size).toBeGreaterThan(0.9);
+    expect(found / flagged.length).toBeGreaterThan(0.8);
   });
 
   it("blames nothing but the amount of data where 10,000 images meet a sound recipe", async () => {

@@ -14,6 +14,7 @@ const inputSchema = z.object({
     split: z.unknown().optional(),
     group: z.string().optional(),
     classes: z.array(z.string()).optional(),
+    limit: z.number().int().optional(),
   }),
   subject: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("default") }),
