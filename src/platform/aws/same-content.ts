@@ -12,8 +12,16 @@ export interface LocalFile {
   read(): Promise<Uint8Array>;
 }
 
-/** Parts of 8 MiB: what `aws s3 cp` and `aws s3 sync` cut large files into. */
+/** What `aws s3 cp` and `aws s3 sync` cut large files into, and parts that S3 takes of one file at most. */
 const PART_BYTES = 8 * 1024 ** 2;
+const MOST_PARTS = 10_000;
+
+/** Size of the parts that a file is brought in: 8 MiB, doubled until there are not too many. */
+export function partBytesOf(bytes: number): number {
+  let part = PART_BYTES;
+  while (bytes > part * MOST_PARTS) part *= 2;
+  return part;
+}
 
 export const localFile = (key: string, path: string, bytes: number): LocalFile => ({
   key,
@@ -28,11 +36,11 @@ export const localFile = (key: string, path: string, bytes: number): LocalFile =
  */
 export async function sameContent({ path, bytes }: LocalFile, stored: Stored | undefined): Promise<boolean> {
   if (stored?.bytes !== bytes) return false;
-  if (!stored.etag.includes("-")) return (await md5sOf(path)).whole === stored.etag;
-  return (await md5sOf(path)).parts === stored.etag;
+  const { whole, parts } = await md5sOf(path, partBytesOf(bytes));
+  return stored.etag === (stored.etag.includes("-") ? parts : whole);
 }
 
-async function md5sOf(path: string): Promise<{ whole: string; parts: string }> {
+async function md5sOf(path: string, partBytes: number): Promise<{ whole: string; parts: string }> {
   const whole = createHash("md5");
   const digests: Buffer[] = [];
   let part = createHash("md5");
@@ -40,11 +48,11 @@ async function md5sOf(path: string): Promise<{ whole: string; parts: string }> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     whole.update(chunk);
     for (let at = 0; at < chunk.length; ) {
-      const end = Math.min(chunk.length, at + PART_BYTES - filled);
+      const end = Math.min(chunk.length, at + partBytes - filled);
       part.update(chunk.subarray(at, end));
       filled += end - at;
       at = end;
-      if (filled < PART_BYTES) continue;
+      if (filled < partBytes) continue;
       digests.push(part.digest());
       part = createHash("md5");
       filled = 0;

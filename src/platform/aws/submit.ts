@@ -1,18 +1,19 @@
 /** Brings a dataset into the team's bucket: what is there already is left alone, `errata.json` comes last and opens the run. */
 import { createReadStream } from "node:fs";
 import { DeleteObjectCommand, PutObjectCommand, type PutObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
 import pMap from "p-map";
 import { InputError } from "../../errors.ts";
 import { assertKey } from "../../pipeline/keys.ts";
 import { datasetFolder } from "./names.ts";
 import { runOf } from "./run-name.ts";
-import { type LocalFile, sameContent } from "./same-content.ts";
+import { type LocalFile, partBytesOf, sameContent } from "./same-content.ts";
 import { listStored, type Stored } from "./stored.ts";
 
-/** S3 takes 5 GiB in one call. */
-export const LARGEST_OBJECT_BYTES = 5 * 1024 ** 3;
-/** Larger files are streamed, smaller ones read. */
-const READ_WHOLE_BYTES = 32 * 1024 ** 2;
+/** S3's largest object. */
+const LARGEST_OBJECT_BYTES = 5 * 1024 ** 4;
+/** Larger files are brought in parts, smaller ones at once. */
+const WHOLE_BYTES = 32 * 1024 ** 2;
 const UPLOADS_AT_ONCE = 16;
 
 export interface SubmitOptions {
@@ -60,11 +61,16 @@ export async function submit(options: SubmitOptions): Promise<Submitted> {
   onProgress(progress);
   const bring = async (file: LocalFile) => {
     signal?.throwIfAborted();
+    let counted = 0;
+    const count = (bytes: number) => {
+      progress.bytes += bytes - counted;
+      counted = bytes;
+      onProgress(progress);
+    };
     if (await sameContent(file, stored.get(file.key))) progress.skipped++;
-    else await put(s3, bucket, prefix, file, signal);
+    else await put(s3, { Bucket: bucket, Key: prefix + file.key }, file, count, signal);
     progress.files++;
-    progress.bytes += file.bytes;
-    onProgress(progress);
+    count(file.bytes);
   };
   await pMap(files, bring, { concurrency: UPLOADS_AT_ONCE });
   signal?.throwIfAborted();
@@ -82,7 +88,7 @@ function assertUploadable(key: string, bytes: number): void {
     throw new InputError({ file: key, problem: (cause as Error).message, remedy: "Rename the file.", cause });
   }
   if (bytes <= LARGEST_OBJECT_BYTES) return;
-  const problem = `It has ${(bytes / 1e9).toFixed(1)} GB; one upload takes 5.3.`;
+  const problem = `It has ${(bytes / 1e12).toFixed(1)} TB; the bucket takes 5.5.`;
   throw new InputError({ file: key, problem, remedy: "Divide it: an image folder, or smaller archives." });
 }
 
@@ -105,9 +111,28 @@ async function dealWithStale(
   return stale.length;
 }
 
-async function put(s3: S3Client, bucket: string, prefix: string, file: LocalFile, signal?: AbortSignal): Promise<void> {
-  const { key, path, bytes } = file;
-  const Body = bytes <= READ_WHOLE_BYTES ? await file.read() : createReadStream(path);
-  const command = new PutObjectCommand({ Bucket: bucket, Key: prefix + key, Body, ContentLength: bytes });
-  await s3.send(command, { abortSignal: signal });
+async function put(
+  s3: S3Client,
+  place: { Bucket: string; Key: string },
+  file: LocalFile,
+  count: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (file.bytes <= WHOLE_BYTES) {
+    await s3.send(new PutObjectCommand({ ...place, Body: await file.read() }), { abortSignal: signal });
+    return;
+  }
+  const upload = new Upload({
+    client: s3,
+    params: { ...place, Body: createReadStream(file.path) },
+    partSize: partBytesOf(file.bytes),
+  });
+  upload.on("httpUploadProgress", ({ loaded = 0 }) => count(loaded));
+  const stop = () => void upload.abort();
+  signal?.addEventListener("abort", stop);
+  try {
+    await upload.done();
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
