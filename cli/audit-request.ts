@@ -1,8 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { readRequest } from "../src/dataset/request.ts";
 import { InputError } from "../src/errors.ts";
 import type { AuditInput } from "../src/pipeline/stages/input.ts";
+
+const REQUEST_FILE = "errata.json";
 
 /** What of the command line says what is audited. */
 export interface RequestOptions {
@@ -16,8 +18,8 @@ export interface RequestOptions {
 
 /** What the stages are told, from the command line or from an errata.json; the command line wins. */
 export async function inputFor(dataset: string, options: RequestOptions): Promise<AuditInput> {
-  const path = resolve(dataset);
-  const kind = await stat(path).catch((cause) => {
+  const named = resolve(dataset);
+  const there = await stat(named).catch((cause) => {
     throw new InputError({
       file: dataset,
       problem: "There is nothing there.",
@@ -25,22 +27,26 @@ export async function inputFor(dataset: string, options: RequestOptions): Promis
       cause,
     });
   });
-  const isRequest = basename(path) === "errata.json" || (kind.isFile() && path.endsWith(".json"));
-  const asked = isRequest ? readRequest(await readFile(path, "utf8"), dataset) : undefined;
+  // A folder's own errata.json is what it is to be audited by, here as in the cloud.
+  const inside = there.isDirectory() && (await stat(join(named, REQUEST_FILE)).catch(() => undefined))?.isFile();
+  const path = inside ? join(named, REQUEST_FILE) : named;
+  const isRequest = basename(path) === REQUEST_FILE || (there.isFile() && path.endsWith(".json"));
+  const file = inside ? join(dataset, REQUEST_FILE) : dataset;
+  const asked = isRequest ? readRequest(await readFile(path, "utf8"), file) : undefined;
   if (asked?.task === "segmentation")
     throw new InputError({
-      file: dataset,
+      file,
       field: "task",
       problem: "Segmentation models are not audited yet.",
       remedy: 'Write "task": "classification", or leave it out.',
     });
-  const location = isRequest || kind.isFile() ? dirname(path) : path;
-  const within = asked ? asked.data.path : kind.isFile() ? basename(path) : ".";
+  const location = isRequest || there.isFile() ? dirname(path) : path;
+  const within = asked ? asked.data.path : there.isFile() ? basename(path) : ".";
   const near = (file: string | undefined) => (file === undefined ? undefined : resolve(location, file));
   const given = asked?.subject as
     | { recipe?: string; model?: string; predictions?: string; input?: unknown }
     | undefined;
-  const named = options.recipe ?? options.model ?? options.predictions;
+  const subject = options.recipe ?? options.model ?? options.predictions;
   const name = basename(isRequest && within === "." ? location : resolve(location, within)).replace(
     /\.(csv|jsonl|npz|tar|tgz|tar\.gz)$/i,
     "",
@@ -50,7 +56,7 @@ export async function inputFor(dataset: string, options: RequestOptions): Promis
     location,
     data: { ...(asked?.data ?? {}), path: within },
     subject: await subjectFor(
-      named
+      subject
         ? {
             recipe: options.recipe && resolve(options.recipe),
             model: options.model && resolve(options.model),
