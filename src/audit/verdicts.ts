@@ -1,10 +1,11 @@
 import { secondOpinion } from "../causes/label-noise.ts";
 import { leakedTestRows } from "../causes/leakage.ts";
 import { percent, points } from "../causes/say.ts";
-import { type Cause, type CauseId, type Interval, type Suspicion, VERDICTS, type Verdict } from "../causes/types.ts";
+import type { Cause, CauseId, Interval, Suspicion, Verdict } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { mannWhitney } from "../stats/rank.ts";
 import { type Attribution, attribute } from "./attribution.ts";
+import { byImportance } from "./order.ts";
 import { hearingOf } from "./pool.ts";
 import type { Proof } from "./prove.ts";
 import type { Trial } from "./trial.ts";
@@ -33,7 +34,7 @@ const LOOKALIKES: CauseId[][] = [
 /** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
 const OPEN = 0.05;
 
-/** Verdicts on all causes, ranked: confirmed first, the larger share first; what is predicted comes after what was measured. */
+/** Verdicts on all causes, in the report's order (`byImportance`). */
 export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
   const attributed = attribute(proof);
   const hearing = hearingOf(proof);
@@ -55,13 +56,7 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
     };
   });
   for (const judgement of ranked) judgement.indistinguishable = lookalikes(judgement, ranked);
-  ranked.sort(
-    (a, b) =>
-      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
-      Number(a.trial?.chosen?.takesAway ?? false) - Number(b.trial?.chosen?.takesAway ?? false) ||
-      (b.share?.value ?? 0) - (a.share?.value ?? 0) ||
-      b.suspicion.strength - a.suspicion.strength,
-  );
+  ranked.sort(byImportance);
   return { ranked, attribution: { ...attributed, unexplained } };
 }
 
@@ -172,8 +167,5 @@ export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, v
       const suspicion = suspicions.get(cause.id)!;
       return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
     })
-    .sort(
-      (a, b) =>
-        VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) || b.suspicion.strength - a.suspicion.strength,
-    );
+    .sort(byImportance);
 }

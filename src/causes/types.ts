@@ -152,6 +152,8 @@ export interface Cause {
   tier: Tier;
   /** It may be why training does not settle: it is tested even where nothing else settled it. */
   settles?: true;
+  /** It makes the measured error itself wrong: confirmed, it is told before all others. */
+  distortsMeasure?: true;
   /** Rows of the report's table that lists this cause's images. */
   table?: "errors" | "label_issues" | "duplicates" | "slices";
   screen(view: View): Suspicion;
