@@ -72,6 +72,14 @@ describe("viewpoint-occlusion", () => {
       expect(Object.keys(change!(view.recipe!).fit.augmentation!)).toEqual([operation]);
   });
 
+  it("tries covering first where test images are of another kind and nothing that can be undone mends them", () => {
+    const view = planted({});
+    expect(viewpointOcclusion.screen(view)).toMatchObject({ standing: "suspected", strength: 0.5 });
+    expect(
+      tries(viewpointOcclusion, view).map(({ change }) => Object.keys(change!(view.recipe!).fit.augmentation!)[0]),
+    ).toEqual(["erase", "rotation", "zoom"]);
+  });
+
   it("is cleared where test images are as unseen training images are, however much covering them changes", () => {
     expect(viewpointOcclusion.screen(planted({ wavering: 0.5 }, viewOf())).standing).toBe("cleared");
   });
