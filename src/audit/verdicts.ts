@@ -101,7 +101,7 @@ function verdictOf(
       verdict: "present",
       says: `${suspicion.says} It is there, but putting it right changes the errors too little to be measured. ${result}`.trim(),
     };
-  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined;
+  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined && !trial.futile;
   return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
 }
 

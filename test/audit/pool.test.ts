@@ -99,6 +99,7 @@ describe("ambiguity", () => {
       experiments: [
         { says: "an experiment", before: testErrors, after: testErrors.map((error) => error * (1 - mended)) },
       ],
+      open: [],
     };
     return { view: made, hearing, unclear };
   }
@@ -121,6 +122,23 @@ describe("ambiguity", () => {
   it("stays open where nothing tried to move it", () => {
     const made = world(0.3);
     expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("suspected");
+  });
+
+  it("stays open where an experiment that mended such errors was not taken to its end", () => {
+    const made = world(0.3);
+    const open = [{ cause: "architecture-choice" as const, part: 0.6 }];
+    const found = ruling({ ...made, hearing: { ...made.hearing, open } })!;
+    expect(found).toMatchObject({
+      verdict: "suspected",
+      says: expect.stringContaining("architecture-choice mended 60"),
+    });
+  });
+
+  it("is cleared where nothing was learnt: doubts of such models are their own", () => {
+    const { view } = world(0.3);
+    const dead = viewOf({ tested: 0.26, training: 0.26, outOfFold: 0.25 });
+    expect(ambiguity.screen(view).standing).toBe("suspected");
+    expect(ambiguity.screen({ ...dead, tested: view.tested, testErrors: view.testErrors }).standing).toBe("cleared");
   });
 
   it("is cleared where few images are split, and on a sound baseline", () => {

@@ -90,6 +90,39 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(confirmed(audit(simulate(6, { train: 300, test: 800 }, longer)))).not.toContain("underfit");
   });
 
+  it("stops at the first fresh seed where nothing is gained, and trains no control where the gain alone would not do", () => {
+    const audits = Array.from({ length: 20 }, (_, seed) =>
+      audit(simulate(seed, { train: 300, test: 400 }, () => ({ skill: 0 }))),
+    );
+    const trials = audits.flatMap(({ proof }) => proof.trials);
+    const seedsOf = (id: string) =>
+      trials.flatMap(({ tried }) =>
+        tried
+          .filter(({ phase, intervention }) => phase === "confirm" && intervention.id === id)
+          .map(({ seeds }) => seeds),
+      );
+    const futile = trials.filter((trial) => trial.futile);
+    expect(futile.length).toBeGreaterThan(5);
+    for (const { chosen, confirmed: named } of futile) {
+      expect(named).toBe(false);
+      expect(seedsOf(chosen!.id)).toContain(1);
+    }
+    expect(seedsOf("without as many at random")).toEqual([]);
+    const cost = audits.reduce((sum, each) => sum + each.cost / audits.length, 0);
+    console.log(`a null audit costs ${cost.toFixed(1)} training runs on average`);
+    expect(cost).toBeLessThan(17);
+  });
+
+  it("tests what may be why training is dead together with the training causes", () => {
+    const world = simulate(7, { train: 300, test: 800 }, ({ recipe: { architecture } }) =>
+      Number(architecture[0].conv2d?.kernelSize) > 1 ? { skill: 1, training: 0.99 } : { skill: -9, training: 0.26 },
+    );
+    world.recipe.architecture[0] = { conv2d: { filters: 8, kernelSize: 1, activation: "relu" } };
+    const each = audit(world);
+    expect(each.ranked[0]).toMatchObject({ cause: { id: "architecture-choice" }, verdict: "confirmed" });
+    expect(each.cost).toBeLessThanOrEqual(EFFORTS.quick.maximumCost);
+  });
+
   it("stays within its cost, and says what it left out", () => {
     for (const effort of ["quick", "standard"] as const) {
       const each = audit(
