@@ -71,9 +71,6 @@ export function prove(subject: Subject, given: Lab): Proof {
     pool: poolOf(view, []),
     dead: isDead(fitOf(view)),
   };
-  const tests = causes.filter(
-    (cause) => cause.interventions && suspicions.get(cause.id)?.standing === "suspected",
-  ).length;
   const spent: Spent = { view, recipe, effort, jobs: new Map() };
   const accounted = counting(lab, spent);
   let working = original;
@@ -114,7 +111,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       working,
       lab: accounted,
       spent,
-      tests,
+      later: laterTests(tier, causes, suspected, effort),
       shaky,
       proof,
     });
@@ -155,3 +152,12 @@ function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: 
   if (tier === "training") return true;
   return cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
+
+/** How many suspicions of later tiers may come to confirmation, as far as this screening says. */
+const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], { winners }: Effort): number =>
+  TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
+    const there = causes.filter(
+      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
+    );
+    return sum + Math.min(winners, there.length);
+  }, 0);

@@ -23,6 +23,9 @@ import {
 
 /** Family-wise level of the one-sided tests: the chance that an audit confirms anything false. */
 const ALPHA = 0.025;
+/** The same where a trial may be looked at twice (Pocock 1977, two looks). */
+const POCOCK = 0.0147;
+const levelOf = ({ suspicion }: Trial): number => (suspicion.proven ? POCOCK : ALPHA);
 /** An effect worth having, as a share of the errors. */
 const MINIMUM_SHARE = 0.02;
 
@@ -34,8 +37,8 @@ export interface TierSetting {
   working: Arm;
   lab: Lab;
   spent: Spent;
-  /** Suspicions of the whole audit, for the correction. */
-  tests: number;
+  /** Suspicions of later tiers that may come to confirmation, for the correction. */
+  later: number;
   /** The baseline may be dead on some seeds: those say nothing of a gain. */
   shaky: boolean;
   proof: Proof;
@@ -44,7 +47,7 @@ export interface TierSetting {
 /** Explores, confirms and corrects one tier; returns the trials to put right before the next. */
 export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
   if (trials.length === 0) return [];
-  const { view, halves, working, lab, effort, proof } = setting;
+  const { view, halves, working, lab, effort, proof, shaky } = setting;
   const { seed } = view;
   const exploring: Setting = {
     view,
@@ -52,6 +55,7 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
     bench: { recipe: working.recipe, movable: without(halves.movable, working.move), seed },
     seeds: exploreSeeds(seed, effort.exploreSeeds),
     judged: without(halves.explore, working.move),
+    shaky,
     lab,
   };
   const open = exploreAffordable(trials, exploring, setting);
@@ -63,13 +67,15 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   };
   const candidates = candidatesOf(open, quoting, setting);
   if (candidates.length === 0) return [];
-  const { baseline, changedOf } = confirmInStages(candidates, quoting, setting, (pValues) =>
-    adjust(pValues, setting.tests).map((adjusted) => adjusted < ALPHA),
+  const tests = familyOf(candidates, setting);
+  const { baseline, changedOf } = confirmInStages(candidates, quoting, setting, (pValues, those) =>
+    adjust(pValues, tests).map((adjusted, i) => adjusted < levelOf(those[i])),
   );
-  if (working.name === "baseline") proof.baselineErrors = baseline;
+  if (working.name === "baseline" && (baseline.length > 1 || proof.baselineErrors.length === 0))
+    proof.baselineErrors = baseline;
   const compared = candidates.map(({ trial }) => trial).filter(({ comparison }) => comparison);
   for (const trial of compared) if (trial.chosen!.takesAway) recordCurve(setting, trial, baseline, changedOf(trial));
-  judge(compared, setting.tests, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
+  judge(compared, tests, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
   const winners = compared.filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
   if (tier !== "training" || winners.length < 2) return winners;
   // Another rate, other batches and more epochs are alternatives: one is applied, the others are no further causes.
@@ -130,7 +136,18 @@ function toConfirm(trials: Trial[], setting: TierSetting): Arm[] {
 const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
   spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds).at(-1)}`);
 
-/** P-values of one tier, corrected for all suspicions of the audit: those that were not tested count as 1. */
+/**
+ * Tests that the correction is for: all that came to confirmation so far, and all that may in later tiers. What exploring
+ * left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not count.
+ */
+const familyOf = (candidates: Candidate[], { proof, later }: TierSetting): number => {
+  const earlier = proof.trials.filter(
+    (trial) => (trial.comparison || trial.futile) && !candidates.some((each) => each.trial === trial),
+  );
+  return earlier.length + candidates.length + later;
+};
+
+/** P-values of one tier, corrected for the whole family: those that are not at hand count as 1. */
 const adjust = (pValues: number[], tests: number): number[] =>
   Array.from(holm([...pValues, ...new Array(Math.max(0, tests - pValues.length)).fill(1)])).slice(0, pValues.length);
 
@@ -145,7 +162,7 @@ function judge(trials: Trial[], tests: number, errorRate: number): void {
     trial.adjustedPValue = adjusted[i];
     trial.confirmed =
       trial.stopped === undefined &&
-      adjusted[i] < ALPHA &&
+      adjusted[i] < levelOf(trial) &&
       gain.low > 0 &&
       gain.value >= MINIMUM_SHARE * errorRate &&
       (gainOverControl === undefined || gainOverControl.value > 0);

@@ -35,6 +35,8 @@ export interface Trial {
   cost?: number;
   /** Causes whose fixes mend as much: the experiments do not tell them apart. */
   tiedWith?: CauseId[];
+  /** It was looked at again with as many fresh seeds more. */
+  secondLook?: true;
   /** The first fresh seed gained nothing. */
   futile?: true;
   /** Why it was not tested, or not to the end. */
@@ -97,6 +99,8 @@ export interface Setting {
   seeds: number[];
   /** Rows judged. */
   judged: Int32Array;
+  /** The baseline may be dead on some seeds: those say nothing of a gain. */
+  shaky: boolean;
   lab: Lab;
 }
 
@@ -109,7 +113,7 @@ export function variantsOf({ cause, suspicion }: Trial, view: View, bench: Bench
 /** Tries each variant and keeps the best one in `trial.chosen`, where it is worth confirming. */
 export function explore(
   trial: Trial,
-  { view, working, bench, seeds, judged, lab }: Setting,
+  { view, working, bench, seeds, judged, lab, shaky }: Setting,
   minimumGain: number,
 ): void {
   const interventions = variantsOf(trial, view, bench);
@@ -130,12 +134,17 @@ export function explore(
     gain: (base - meanError(changed[i])) * (intervention.takesAway ? -1 : 1),
   }));
   const best = trial.tried.reduce((winner, each, i) => (each.gain > trial.tried[winner].gain ? i : winner), 0);
-  // One or two seeds are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
+  // Where seeds lie far apart one or two say nothing: what is there beyond doubt is tested to the end.
+  // Elsewhere they are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
   if (interventions[best].judge) trial.opinions = judgedBy(view, arms[best], seeds, lab);
   const { standardError } = compareArms(
     { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },
   );
+  if (trial.suspicion.proven && shaky) {
+    trial.chosen = interventions[best];
+    return;
+  }
   const slack = trial.suspicion.strength >= 0.5 && Number.isFinite(standardError) ? standardError : 0;
   if (trial.tried[best].gain + slack > minimumGain * base) trial.chosen = interventions[best];
   else trial.stopped = "No variant gained anything on the exploring half.";

@@ -6,6 +6,7 @@ import { prove } from "../../src/audit/prove.ts";
 import { judgements } from "../../src/audit/verdicts.ts";
 import { ALL_CAUSES } from "../../src/causes/index.ts";
 import { dropoutOf } from "../../src/causes/recipes.ts";
+import { deriveSeed, random } from "../../src/random.ts";
 import { simulate, type World } from "./simulated.ts";
 
 /** Runs the audit in a simulated world, round by round as the pipeline does. */
@@ -111,6 +112,37 @@ describe("the proof, in worlds whose causes are known", () => {
     const cost = audits.reduce((sum, each) => sum + each.cost / audits.length, 0);
     console.log(`a null audit costs ${cost.toFixed(1)} training runs on average`);
     expect(cost).toBeLessThan(17);
+  });
+
+  describe("where the loss does not fit and seeds lie far apart", () => {
+    /** Under the given loss each seed gets stuck somewhere else; under the matched one, too, or its errors are few and steady. */
+    const world = (seed: number, mended: boolean) => {
+      const made = simulate(seed, { train: 300, test: 800 }, ({ recipe: { compile }, seed: own }) =>
+        mended && compile.loss === "sparseCategoricalCrossentropy"
+          ? { skill: 0.2, training: 0.96 }
+          : { skill: 0.1 - 0.4 * Math.abs(random(deriveSeed(own, "far", compile.loss)).normal()), training: 0.93 },
+      );
+      made.recipe.compile.loss = "meanAbsoluteError";
+      return made;
+    };
+    const looked = ({ proof }: ReturnType<typeof audit>) => proof.trials.some(({ secondLook }) => secondLook);
+
+    it("confirms no more than its level where the matched loss mends nothing, second looks and all", () => {
+      const audits = Array.from({ length: 40 }, (_, seed) => audit(world(seed, false)));
+      const wrong = audits.filter((each) => confirmed(each).includes("loss-mismatch"));
+      console.log(`null losses confirmed in ${wrong.length} of 40, looked at twice in ${audits.filter(looked).length}`);
+      expect(wrong.length).toBeLessThanOrEqual(2);
+    });
+
+    it("confirms the loss that mends them, with more seeds where three leave it open", () => {
+      const audits = Array.from({ length: 20 }, (_, seed) => audit(world(seed, true)));
+      const found = audits.filter((each) => confirmed(each).includes("loss-mismatch"));
+      const twice = found.filter(looked);
+      console.log(`mended losses confirmed in ${found.length} of 20, in ${twice.length} at the second look`);
+      expect(found.length).toBeGreaterThanOrEqual(12);
+      expect(twice.length).toBeGreaterThanOrEqual(3);
+      for (const { cost } of audits) expect(cost).toBeLessThanOrEqual(EFFORTS.quick.maximumCost);
+    });
   });
 
   it("tests what may be why training is dead together with the training causes", () => {
