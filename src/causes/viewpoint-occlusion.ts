@@ -15,7 +15,9 @@ const WORDS: Record<Kind, { done: string; id: string; augmentation: Augmentation
     { done: "Turning", id: "rotations of up to 45 degrees", augmentation: { rotation: 45 } },
   ],
   scale: [{ done: "Scaling", id: "zoom of up to 40 %", augmentation: { zoom: 0.4 } }],
-  occlusion: [{ done: "Covering", id: "blanked squares of up to 40 % of the side", augmentation: { erase: 0.4 } }],
+  occlusion: [
+    { done: "Covering", id: "squares of up to 40 % of the side that cover a part", augmentation: { erase: 0.4 } },
+  ],
 };
 
 interface Finding {
@@ -83,7 +85,7 @@ export const viewpointOcclusion: Cause = {
       return {
         says:
           suspicion.standing === "suspected"
-            ? "Augment by what hurts (rotation, zoom, blanked squares), or collect images of these views; examples are listed."
+            ? "Augment by what hurts (rotation, zoom, squares that cover a part), or collect images of these views; examples are listed."
             : "Nothing to do.",
       };
     return {
