@@ -1,12 +1,13 @@
 import { secondOpinion } from "../causes/label-noise.ts";
 import { leakedTestRows } from "../causes/leakage.ts";
 import { percent, points } from "../causes/say.ts";
-import type { Cause, CauseId, Interval, Suspicion, Verdict } from "../causes/types.ts";
+import type { Cause, CauseId, Hearing, Interval, Suspicion, Verdict } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { mannWhitney } from "../stats/rank.ts";
 import { type Attribution, attribute } from "./attribution.ts";
+import { halve } from "./halves.ts";
 import { byImportance } from "./order.ts";
-import { hearingOf } from "./pool.ts";
+import { hearingOf, poolOf } from "./pool.ts";
 import type { Proof } from "./prove.ts";
 import type { Trial } from "./trial.ts";
 
@@ -160,12 +161,18 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
     : undefined;
 }
 
-/** Verdicts where nothing can be retrained: a suspicion stays one, never more. */
+/**
+ * Verdicts where nothing can be retrained: a suspicion stays one. Only test images in another form than training's are proved
+ * all the same, by the same model on images that the form was not chosen on.
+ */
 export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, view: View): Judgement[] {
+  const hearing: Hearing = { pool: poolOf(view, []), quote: halve(view, view.seed).quote, experiments: [], open: [] };
   return causes
     .map((cause): Judgement => {
       const suspicion = suspicions.get(cause.id)!;
-      return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
+      const ruling = suspicion.blocks ? cause.decide?.(view, suspicion, hearing) : undefined;
+      if (!ruling) return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
+      return { cause, suspicion, verdict: ruling.verdict, says: ruling.says, share: ruling.share ?? null };
     })
     .sort(byImportance);
 }
