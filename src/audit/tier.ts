@@ -104,7 +104,7 @@ function exploreAffordable(trials: Trial[], exploring: Setting, setting: TierSet
 
 /** The most promising trials with what is to be trained for them, as many as the effort affords. */
 function candidatesOf(open: Trial[], quoting: Setting, setting: TierSetting): Candidate[] {
-  const { working, effort, spent } = setting;
+  const { working, effort, spent, proof } = setting;
   const promising = byPromise(open.filter(({ chosen }) => chosen));
   for (const trial of promising.slice(effort.winners))
     trial.stopped = `Only the ${effort.winners} most promising suspicions are confirmed at this effort.`;
@@ -118,7 +118,9 @@ function candidatesOf(open: Trial[], quoting: Setting, setting: TierSetting): Ca
       trial.control && withInterventions(working, [trial.control], `${trial.cause.id} control: ${trial.control.id}`);
     const arms = [changed, ...(control ? [control] : [])];
     trial.cost = costOf(spent, arms, effort.freshSeeds);
-    if (affords(spent, [...planned, ...arms], effort.freshSeeds)) {
+    // Two fixes are applied together in the end: that is one arm more.
+    const together = candidates.length > 0 || proof.trials.some(({ confirmed }) => confirmed) ? [working] : [];
+    if (affords(spent, [...planned, ...arms, ...together], effort.freshSeeds)) {
       candidates.push({ trial, changed, control });
       planned.push(...arms);
     } else trial.stopped = tooDear("Confirming", trial.cost, effort);
