@@ -166,7 +166,13 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
  * all the same, by the same model on images that the form was not chosen on.
  */
 export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, view: View): Judgement[] {
-  const hearing: Hearing = { pool: poolOf(view, []), quote: halve(view, view.seed).quote, experiments: [], open: [] };
+  const hearing: Hearing = {
+    pool: poolOf(view, []),
+    quote: halve(view, view.seed).quote,
+    experiments: [],
+    tried: 0,
+    open: [],
+  };
   return causes
     .map((cause): Judgement => {
       const suspicion = suspicions.get(cause.id)!;

@@ -135,7 +135,7 @@ const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models
 ];
 
 /** Confirmed where the pool is split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
-function rule(view: View, { pool, quote, experiments, open }: Hearing): Ruling {
+function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): Ruling {
   const torn = splitImages(view, pool.probabilities).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
   const found = summary(view, torn);
   const neighbours = neighbourSplit(view, torn);
@@ -186,7 +186,7 @@ function rule(view: View, { pool, quote, experiments, open }: Hearing): Ruling {
         ({ cause, part }) =>
           `${cause} mended ${percent(part, 0)} of the errors while exploring and was not tested to the end`,
       ),
-    ...(experiments.length === 0 ? ["no experiment tried to move it"] : []),
+    ...(tried === 0 ? ["no experiment tried to move it"] : []),
   ];
   if (doubts.length > 0)
     return { verdict: "suspected", says: `${says}. Open, since ${doubts.join(" and ")}.`, evidence, rows };

@@ -85,6 +85,8 @@ export interface Hearing {
   quote: Int32Array;
   /** Experiments that moved errors, with error rates on the rows of `quote`. */
   experiments: { says: string; before: Float32Array; after: Float32Array }[];
+  /** How many causes were put to an experiment at all, the exploring ones that gained nothing among them. */
+  tried: number;
   /** Experiments that mended a part of the errors while exploring and were not taken to their end. */
   open: { cause: CauseId; part: number }[];
 }

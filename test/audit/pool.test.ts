@@ -99,6 +99,7 @@ describe("ambiguity", () => {
       experiments: [
         { says: "an experiment", before: testErrors, after: testErrors.map((error) => error * (1 - mended)) },
       ],
+      tried: 1,
       open: [],
     };
     return { view: made, hearing, unclear };
@@ -121,7 +122,12 @@ describe("ambiguity", () => {
 
   it("stays open where nothing tried to move it", () => {
     const made = world(0.3);
-    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("suspected");
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [], tried: 0 } })!.verdict).toBe("suspected");
+  });
+
+  it("takes what exploring showed to gain nothing for an experiment as well", () => {
+    const made = world(0.3);
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("confirmed");
   });
 
   it("stays open where an experiment that mended such errors was not taken to its end", () => {
