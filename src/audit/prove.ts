@@ -84,7 +84,10 @@ export function prove(subject: Subject, given: Lab): Proof {
       if (!affordsObservation(spent, working)) {
         settled = false;
         unsettled = `Looking at the settled training would pass the cost that this effort allows (${effort.maximumCost} training runs); audit again with it put right.`;
-      } else current = observe(data, working, effort, accounted);
+      } else {
+        // What was inferred is of the first model: enough for a suspicion, and the experiments are run on the settled training.
+        current = observe(data, working, effort, accounted, subject.inferred);
+      }
     }
     const suspected = (current === view ? [...suspicions] : [...screen(causes, current)]).filter(
       ([, { standing }]) => standing === "suspected",

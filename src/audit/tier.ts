@@ -1,3 +1,4 @@
+import { points } from "../causes/say.ts";
 import type { Tier } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
@@ -77,9 +78,46 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   for (const trial of compared) if (trial.chosen!.takesAway) recordCurve(setting, trial, baseline, changedOf(trial));
   judge(compared, tests, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
   const winners = compared.filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
-  if (tier !== "training" || winners.length < 2) return winners;
+  if (winners.length < 2) return winners;
+  if (tier !== "training") return withoutRepeats(winners, quoting, setting, changedOf);
   // Another rate, other batches and more epochs are alternatives: one is applied, the others are no further causes.
   return settleAlternatives(winners, (a, b) => compareArms({ baseline: changedOf(a), changed: changedOf(b) }));
+}
+
+/** Part of what a fix gains alone that it must gain on top of larger ones, to be a cause beside theirs. */
+const REPEATED = 0.25;
+
+/**
+ * Winners that mend errors which larger ones leave. Two fixes often mend the same errors: images of a new viewpoint and
+ * augmentation that turns; then the smaller is no cause of its own. Where the effort does not afford to apply them together, all stay.
+ */
+function withoutRepeats(
+  winners: Trial[],
+  { view, working, seeds, judged, lab }: Setting,
+  { spent, effort }: TierSetting,
+  changedOf: (trial: Trial) => Errors,
+): Trial[] {
+  const [largest, ...others] = winners.toSorted((a, b) => b.comparison!.gain.value - a.comparison!.gain.value);
+  const kept = [largest];
+  let standing = changedOf(largest);
+  for (const trial of others) {
+    const arm = withInterventions(
+      working,
+      [...kept, trial].map(({ chosen }) => chosen!),
+    );
+    if (!affords(spent, [arm], effort.freshSeeds)) return winners;
+    const [all] = errorsOfAll(view, [arm], seeds, judged, lab);
+    const { gain, standardError } = compareArms({ baseline: standing, changed: all });
+    const alone = trial.comparison!.gain.value;
+    if (gain.value < REPEATED * alone && alone - gain.value > 2 * standardError) {
+      trial.confirmed = false;
+      trial.stopped = `What it mends, ${kept.map(({ cause }) => cause.id).join(" and ")} mends as well: on top of that it gains ${points(gain.value)}.`;
+      continue;
+    }
+    kept.push(trial);
+    standing = all;
+  }
+  return kept;
 }
 
 /** Tries the variants of all suspicions that the effort affords; what is explored leaves room to confirm one cause. */

@@ -114,6 +114,20 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(cost).toBeLessThan(17);
   });
 
+  it("names one of two fixes that mend the same errors, and both where each mends its own", () => {
+    const wide = ({ recipe }: JobRequest) => Number(recipe.architecture[0].conv2d?.kernelSize) > 1;
+    const of = (skill: (job: JobRequest) => number) => {
+      const world = simulate(9, { train: 300, test: 1500 }, (job) => ({ skill: skill(job) }));
+      world.recipe.architecture[0] = { conv2d: { filters: 8, kernelSize: 1, activation: "relu" } };
+      return confirmed(audit(world, "standard"));
+    };
+    const same = of((job) => Math.max(wide(job) ? 0.8 : 0, regularized(job) ? 0.5 : 0));
+    expect(same).toContain("architecture-choice");
+    expect(same).not.toContain("regularization");
+    const apart = of((job) => (wide(job) ? 0.6 : 0) + (regularized(job) ? 0.5 : 0));
+    expect(apart.slice(0, 2).sort()).toEqual(["architecture-choice", "regularization"]);
+  });
+
   describe("where the loss does not fit and seeds lie far apart", () => {
     /** Under the given loss each seed gets stuck somewhere else; under the matched one, too, or its errors are few and steady. */
     const world = (seed: number, mended: boolean) => {
