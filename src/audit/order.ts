@@ -1,3 +1,4 @@
+import { type Cause, type Interval, VERDICTS, type Verdict } from "../causes/types.ts";
 import type { ArmsComparison } from "../stats/arms.ts";
 import type { Trial } from "./trial.ts";
 
@@ -49,4 +50,31 @@ export function settleAlternatives(winners: Trial[], compare: (a: Trial, b: Tria
   }
   if (tied.length > 1) first.tiedWith = tied.filter((each) => each !== first).map(({ cause }) => cause.id);
   return [first];
+}
+
+/** What the report's order looks at. */
+interface Ranked {
+  cause: Pick<Cause, "distortsMeasure">;
+  verdict: Verdict;
+  share: Interval | null;
+  suspicion: { strength: number };
+  trial?: Pick<Trial, "chosen">;
+}
+
+/**
+ * The report's order, by verdict and share, read as what to do first. A confirmed cause that distorts the measured error
+ * comes first: every share refers to that error. Then the confirmed faults, the larger share first. Then faults that are
+ * present: whoever collects more images in the same way collects them as well, so they come before the advice to collect
+ * more, whose gain is predicted and which holds of nearly every dataset. Then what is open, refuted or cleared.
+ */
+export const byImportance = (a: Ranked, b: Ranked): number =>
+  placeOf(a) - placeOf(b) ||
+  (b.share?.value ?? 0) - (a.share?.value ?? 0) ||
+  b.suspicion.strength - a.suspicion.strength;
+
+function placeOf({ cause, verdict, trial }: Ranked): number {
+  const place = 2 * VERDICTS.indexOf(verdict);
+  if (verdict !== "confirmed") return place;
+  if (cause.distortsMeasure) return place - 1;
+  return trial?.chosen?.takesAway ? 2 * VERDICTS.indexOf("present") + 1 : place;
 }

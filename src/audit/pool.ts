@@ -145,4 +145,11 @@ export const hearingOf = ({ pool, halves, trials }: Pick<Proof, "pool" | "halves
         ]
       : [],
   ),
+  tried: trials.filter(({ tried }) => tried.length > 0).length,
+  open: trials.flatMap(({ cause, chosen, comparison, futile, tried }) => {
+    const explored = tried.filter(({ intervention }) => intervention.id === chosen?.id);
+    if (!chosen || chosen.takesAway || comparison || futile || explored.length === 0) return [];
+    const [{ gain, errorRate }] = explored;
+    return [{ cause: cause.id, part: gain / Math.max(1e-9, gain + errorRate) }];
+  }),
 });

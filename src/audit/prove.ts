@@ -3,41 +3,15 @@ import { type Cause, type CauseId, type Pool, type Suspicion, TIERS, type Tier }
 import type { View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
-import { holm } from "../stats/holm.ts";
+import { affordsObservation, counting, type Spent } from "./budget.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
-import {
-  type Arm,
-  allAtOnce,
-  armJob,
-  exploreSeeds,
-  freshSeeds,
-  type Lab,
-  subjectArm,
-  timesOneRun,
-  trainingRows,
-  withInterventions,
-} from "./lab.ts";
+import { freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
 import { type Inferred, type Ingested, observe } from "./observe.ts";
-import { byPromise, byWorth, settleAlternatives } from "./order.ts";
 import { poolOf, remembering } from "./pool.ts";
-import {
-  type Errors,
-  errorsOfAll,
-  explore,
-  judgedBy,
-  meanError,
-  restate,
-  type Setting,
-  type Trial,
-  without,
-} from "./trial.ts";
-import { live, observedErrors, unstablePValue } from "./unstable.ts";
-
-/** Family-wise level of the one-sided tests: the chance that an audit confirms anything false. */
-const ALPHA = 0.025;
-/** An effect worth having, as a share of the errors. */
-const MINIMUM_SHARE = 0.02;
+import { testTier } from "./tier.ts";
+import { type Errors, errorsOfAll, type Trial } from "./trial.ts";
+import { live } from "./unstable.ts";
 
 /** Everything that was proved, refuted or left open. */
 export interface Proof {
@@ -97,16 +71,8 @@ export function prove(subject: Subject, given: Lab): Proof {
     pool: poolOf(view, []),
     dead: isDead(fitOf(view)),
   };
-  const tests = causes.filter(
-    (cause) => cause.interventions && suspicions.get(cause.id)?.standing === "suspected",
-  ).length;
   const spent: Spent = { view, recipe, effort, jobs: new Map() };
-  const counting: Lab = {
-    results(jobs) {
-      for (const job of jobs) spent.jobs.set(`${job.name}#${job.seed}`, job);
-      return lab.results(jobs);
-    },
-  };
+  const accounted = counting(lab, spent);
   let working = original;
   let current = view;
   let settled = !proof.dead;
@@ -118,34 +84,37 @@ export function prove(subject: Subject, given: Lab): Proof {
       if (!affordsObservation(spent, working)) {
         settled = false;
         unsettled = `Looking at the settled training would pass the cost that this effort allows (${effort.maximumCost} training runs); audit again with it put right.`;
-      } else current = observe(data, working, effort, counting);
+      } else {
+        // What was inferred is of the first model: enough for a suspicion, and the experiments are run on the settled training.
+        current = observe(data, working, effort, accounted, subject.inferred);
+      }
     }
     const suspected = (current === view ? [...suspicions] : [...screen(causes, current)]).filter(
       ([, { standing }]) => standing === "suspected",
     );
     const found = causes
-      .filter((cause) => cause.tier === tier && cause.interventions)
+      .filter((cause) => cause.interventions && isTestedIn(tier, cause, proof, settled))
       .flatMap((cause): Trial[] => {
         const suspicion = suspected.find(([id]) => id === cause.id)?.[1];
         return suspicion ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
       })
       .sort((a, b) => b.suspicion.strength - a.suspicion.strength);
-    proof.trials.push(...found);
+    proof.trials = [...proof.trials.filter((earlier) => !found.some(({ cause }) => cause === earlier.cause)), ...found];
     const shaky = tier === "training" || !settled;
-    const trials = shaky && tier !== "training" ? found.filter(({ cause }) => cause.settles && proof.dead) : found;
+    const trials = shaky && tier !== "training" ? [] : found;
     for (const trial of found) if (!trials.includes(trial)) trial.stopped = unsettled;
     if (blocked) {
       for (const trial of found) trial.stopped = blocked;
       continue;
     }
     const confirmed = testTier(tier, trials, {
-      ...subject,
       view: current,
       halves,
+      effort,
       working,
-      lab: counting,
+      lab: accounted,
       spent,
-      tests,
+      later: laterTests(tier, causes, suspected, effort),
       shaky,
       proof,
     });
@@ -163,7 +132,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       [original, working],
       freshSeeds(seed, effort.freshSeeds),
       halves.quote,
-      counting,
+      accounted,
     );
     proof.together = {
       comparison: compareArms({ baseline: proof.dead ? live(before, view) : before, changed: after }),
@@ -177,225 +146,21 @@ export function prove(subject: Subject, given: Lab): Proof {
   return proof;
 }
 
-interface Spent {
-  view: View;
-  recipe: Recipe;
-  effort: Effort;
-  jobs: Map<string, Parameters<Lab["results"]>[0][number]>;
+/**
+ * Where training is dead, what may be why is tested with the training causes, against the same baseline and for the same
+ * budget; once another cause has settled it, it is tested again in its own tier, if it was not it.
+ */
+function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: boolean): boolean {
+  if (!dead || !cause.settles) return cause.tier === tier;
+  if (tier === "training") return true;
+  return cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
-const costOf = (spent: Spent, arms: Arm[], seeds: number): number =>
-  timesOneRun(
-    arms.flatMap((arm) => Array.from({ length: seeds }, (_, k) => armJob(spent.view, arm, k))),
-    spent.view,
-    spent.recipe,
-  );
-
-const soFar = (spent: Spent): number =>
-  timesOneRun(spent.jobs.values(), spent.view, spent.recipe) +
-  spent.effort.baselineSeeds +
-  (spent.effort.folds - 1) * spent.effort.repeats;
-
-const tooDear = (what: string, cost: number, { maximumCost }: Effort): string =>
-  `${what} it costs about ${Math.max(1, Math.round(cost))} training runs more, which would pass the ${maximumCost} that this effort allows.`;
-
-const affords = (spent: Spent, arms: Arm[], seeds: number): boolean =>
-  soFar(spent) + costOf(spent, arms, seeds) <= spent.effort.maximumCost;
-
-const affordsObservation = (spent: Spent, working: Arm): boolean =>
-  affords(
-    spent,
-    [working],
-    spent.effort.baselineSeeds + (spent.effort.folds - 1) * spent.effort.repeats + 2 * spent.effort.freshSeeds,
-  );
-
-interface TierSetting extends Subject {
-  view: View;
-  halves: Halves;
-  working: Arm;
-  lab: Lab;
-  spent: Spent;
-  tests: number;
-  /** The baseline may be dead on some seeds: those say nothing of a gain. */
-  shaky: boolean;
-  proof: Proof;
-}
-
-/** Explores, confirms and corrects one tier; returns the trials to put right before the next. */
-function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Trial[] {
-  const { view, halves, working, lab, effort, spent, proof, shaky } = setting;
-  const { seed } = view;
-  if (trials.length === 0) return [];
-  const exploring: Setting = {
-    view,
-    working,
-    bench: { recipe: working.recipe, movable: without(halves.movable, working.move), seed },
-    seeds: exploreSeeds(seed, effort.exploreSeeds),
-    judged: without(halves.explore, working.move),
-    lab,
-  };
-  for (const trial of trials) {
-    const arms = trial.cause.interventions!(view, trial.suspicion, exploring.bench).map((each) =>
-      withInterventions(working, [each]),
+/** How many suspicions of later tiers may come to confirmation, as far as this screening says. */
+const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], { winners }: Effort): number =>
+  TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
+    const there = causes.filter(
+      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
     );
-    trial.cost = costOf(spent, arms, effort.exploreSeeds);
-  }
-  // What is explored leaves room to confirm one cause.
-  let left = effort.maximumCost - soFar(spent) - costOf(spent, toConfirm(trials, setting), effort.freshSeeds);
-  const open = trials.toSorted(byWorth).filter((trial, i) => {
-    if (i === 0 ? soFar(spent) + trial.cost! <= effort.maximumCost : trial.cost! <= left) {
-      left -= trial.cost!;
-      return true;
-    }
-    trial.stopped = tooDear("Testing", trial.cost!, effort);
-    return false;
-  });
-  allAtOnce(open.map((trial) => () => explore(trial, exploring, MINIMUM_SHARE)));
-
-  const quoting: Setting = {
-    ...exploring,
-    seeds: freshSeeds(seed, effort.freshSeeds),
-    judged: halves.quote,
-    bench: { ...exploring.bench, movable: without(halves.explore, working.move) },
-  };
-  const promising = byPromise(open.filter(({ chosen }) => chosen));
-  promising
-    .slice(effort.winners)
-    .forEach(
-      (trial) =>
-        void (trial.stopped = `Only the ${effort.winners} most promising suspicions are confirmed at this effort.`),
-    );
-  const arms: { trial: Trial; changed: Arm; control?: Arm }[] = [];
-  for (const trial of promising.slice(0, effort.winners)) {
-    const chosen = restate(trial, quoting);
-    if (!chosen) continue;
-    const changed = withInterventions(working, [chosen]);
-    const control =
-      trial.control && withInterventions(working, [trial.control], `${trial.cause.id} control: ${trial.control.id}`);
-    const all = [changed, ...(control ? [control] : [])];
-    trial.cost = costOf(spent, all, effort.freshSeeds);
-    if (
-      affords(
-        spent,
-        [
-          ...(isTrained(setting) ? [] : [working]),
-          ...arms.flatMap((each) => [each.changed, ...(each.control ? [each.control] : [])]),
-          ...all,
-        ],
-        effort.freshSeeds,
-      )
-    )
-      arms.push({ trial, changed, control });
-    else trial.stopped = tooDear("Confirming", trial.cost, effort);
-  }
-  if (arms.length === 0) return [];
-  const wanted = [working, ...arms.flatMap(({ changed, control }) => [changed, ...(control ? [control] : [])])];
-  const errors = errorsOfAll(view, wanted, quoting.seeds, quoting.judged, lab);
-  const fresh = errors[0];
-  const observed = shaky ? observedErrors(view, quoting.judged) : [];
-  if (shaky) errors[0] = live([...fresh, ...observed], view);
-  const of = (arm: Arm) => errors[wanted.indexOf(arm)];
-  const baseline = of(working);
-  if (working.name === "baseline") proof.baselineErrors = baseline;
-  for (const { trial, changed, control } of arms) {
-    const reverse = trial.chosen!.takesAway;
-    trial.comparison = compareArms(
-      {
-        baseline: reverse ? of(changed) : baseline,
-        changed: reverse ? baseline : of(changed),
-        control: control && of(control),
-      },
-      {
-        // An arm that is unstable itself says nothing of how much the seeds of others differ.
-        pool: shaky
-          ? []
-          : errors.filter((each) => each !== baseline && each !== of(changed) && !(control && each === of(control))),
-      },
-    );
-    if (shaky && !reverse)
-      trial.comparison.pValue = Math.max(
-        unstablePValue(fresh, observed, of(changed), view),
-        control ? unstablePValue(of(control), [], of(changed), view) : 0,
-      );
-    trial.moved = reverse ? { before: of(changed), after: baseline } : { before: baseline, after: of(changed) };
-    trial.tried.push({
-      intervention: trial.chosen!,
-      phase: "confirm",
-      seeds: quoting.seeds.length,
-      errorRate: meanError(of(changed)),
-      gain: trial.comparison.gain.value,
-    });
-    if (control)
-      trial.tried.push({
-        intervention: trial.control!,
-        phase: "confirm",
-        seeds: quoting.seeds.length,
-        errorRate: meanError(of(control)),
-        gain: meanError(baseline) - meanError(of(control)),
-      });
-    if (trial.chosen!.judge) trial.opinions = judgedBy(view, changed, quoting.seeds, lab);
-    if (reverse) recordCurve(proof, setting, trial, baseline, of(changed));
-  }
-  judge(
-    arms.map(({ trial }) => trial),
-    setting.tests,
-    meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline),
-  );
-  const winners = arms.map(({ trial }) => trial).filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
-  if (tier !== "training" || winners.length < 2) return winners;
-  // Another rate, other batches and more epochs are alternatives: one is applied, the others are no further causes.
-  const changed = (trial: Trial) => of(arms.find((each) => each.trial === trial)!.changed);
-  return settleAlternatives(winners, (a, b) => compareArms({ baseline: changed(a), changed: changed(b) }));
-}
-
-/** As many arms as one confirmation trains: the change, its control where there is one, the baseline unless it is there. */
-function toConfirm(trials: Trial[], setting: TierSetting): Arm[] {
-  const controlled = trials.some(({ cause }) => cause.control);
-  return new Array(1 + Number(!isTrained(setting)) + Number(controlled)).fill(setting.working);
-}
-
-/** Whether an earlier tier trained what this one starts from on fresh seeds: it costs nothing more. */
-const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
-  spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds)[0]}`);
-
-/** Sets the verdicts of a tier. `tests`: suspicions of the whole audit, for the correction. */
-function judge(trials: Trial[], tests: number, errorRate: number): void {
-  const padded = [
-    ...trials.map(({ comparison }) => comparison!.pValue),
-    ...new Array(Math.max(0, tests - trials.length)).fill(1),
-  ];
-  const adjusted = holm(padded);
-  trials.forEach((trial, i) => {
-    const { gain, gainOverControl } = trial.comparison!;
-    trial.adjustedPValue = adjusted[i];
-    trial.confirmed =
-      adjusted[i] < ALPHA &&
-      gain.low > 0 &&
-      gain.value >= MINIMUM_SHARE * errorRate &&
-      (gainOverControl === undefined || gainOverControl.value > 0);
-    if (!trial.confirmed) trial.stopped = "The gain is not beyond what chance and the control explain.";
-  });
-}
-
-/** Keeps the errors at a quarter, a half and all of the images. */
-function recordCurve(
-  proof: Proof,
-  { view, working, halves, lab, effort }: TierSetting,
-  trial: Trial,
-  full: Errors,
-  half: Errors,
-): void {
-  const { seed } = view;
-  const bench = { recipe: working.recipe, movable: halves.movable, seed };
-  const quarter = trial.cause.interventions!(view, trial.suspicion, bench)[1];
-  const images = (arm: Arm) => trainingRows(view, arm).rows.length;
-  const fewer = withInterventions(working, [quarter]);
-  proof.learningCurve = [
-    {
-      images: images(fewer),
-      errors: errorsOfAll(view, [fewer], exploreSeeds(seed, effort.exploreSeeds), halves.quote, lab)[0],
-    },
-    { images: images(withInterventions(working, [trial.chosen!])), errors: half },
-    { images: images(working), errors: full },
-  ];
-}
+    return sum + Math.min(winners, there.length);
+  }, 0);

@@ -35,6 +35,10 @@ export interface Trial {
   cost?: number;
   /** Causes whose fixes mend as much: the experiments do not tell them apart. */
   tiedWith?: CauseId[];
+  /** It was looked at again with as many fresh seeds more. */
+  secondLook?: true;
+  /** The first fresh seed gained nothing. */
+  futile?: true;
   /** Why it was not tested, or not to the end. */
   stopped?: string;
 }
@@ -95,16 +99,24 @@ export interface Setting {
   seeds: number[];
   /** Rows judged. */
   judged: Int32Array;
+  /** The baseline may be dead on some seeds: those say nothing of a gain. */
+  shaky: boolean;
   lab: Lab;
+}
+
+/** The variants that are worth exploring. What takes something away is tried in its first form: the others only draw the curve. */
+export function variantsOf({ cause, suspicion }: Trial, view: View, bench: Bench): Intervention[] {
+  const all = cause.interventions!(view, suspicion, bench);
+  return all[0]?.takesAway ? all.slice(0, 1) : all;
 }
 
 /** Tries each variant and keeps the best one in `trial.chosen`, where it is worth confirming. */
 export function explore(
   trial: Trial,
-  { view, working, bench, seeds, judged, lab }: Setting,
+  { view, working, bench, seeds, judged, lab, shaky }: Setting,
   minimumGain: number,
 ): void {
-  const interventions = trial.cause.interventions!(view, trial.suspicion, bench);
+  const interventions = variantsOf(trial, view, bench);
   if (interventions.length === 0) {
     trial.stopped = "There is nothing that could be changed to test it.";
     return;
@@ -121,15 +133,18 @@ export function explore(
     errorRate: meanError(changed[i]),
     gain: (base - meanError(changed[i])) * (intervention.takesAway ? -1 : 1),
   }));
-  const best = interventions[0].takesAway
-    ? 0
-    : trial.tried.reduce((winner, each, i) => (each.gain > trial.tried[winner].gain ? i : winner), 0);
-  // One or two seeds are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
+  const best = trial.tried.reduce((winner, each, i) => (each.gain > trial.tried[winner].gain ? i : winner), 0);
+  // Where seeds lie far apart one or two say nothing: what is there beyond doubt is tested to the end.
+  // Elsewhere they are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
   if (interventions[best].judge) trial.opinions = judgedBy(view, arms[best], seeds, lab);
   const { standardError } = compareArms(
     { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },
   );
+  if (trial.suspicion.proven && shaky) {
+    trial.chosen = interventions[best];
+    return;
+  }
   const slack = trial.suspicion.strength >= 0.5 && Number.isFinite(standardError) ? standardError : 0;
   if (trial.tried[best].gain + slack > minimumGain * base) trial.chosen = interventions[best];
   else trial.stopped = "No variant gained anything on the exploring half.";

@@ -5,7 +5,8 @@ import { type Errors, meanError, onRows } from "./trial.ts";
 
 /**
  * The baselines that the audit began with, on rows that they were not judged on yet. Where training is unstable they are more
- * seeds to compare with, at no cost. Their deaths raised the suspicion, so only those that live are counted (`unstablePValue`).
+ * seeds to compare with, at no cost. The first of them, which variants were explored against, are not asked again about variants
+ * that were chosen so: where these seeds were unlucky, variants looked good (confirm.ts). Deaths raised the suspicion, so only those that live are counted (`unstablePValue`).
  */
 export const observedErrors = (view: View, rows: Int32Array): Errors =>
   view.tested.map((predictions) => onRows(predictions, rows, view));

@@ -1,11 +1,13 @@
 import { secondOpinion } from "../causes/label-noise.ts";
 import { leakedTestRows } from "../causes/leakage.ts";
 import { percent, points } from "../causes/say.ts";
-import { type Cause, type CauseId, type Interval, type Suspicion, VERDICTS, type Verdict } from "../causes/types.ts";
+import type { Cause, CauseId, Hearing, Interval, Suspicion, Verdict } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { mannWhitney } from "../stats/rank.ts";
 import { type Attribution, attribute } from "./attribution.ts";
-import { hearingOf } from "./pool.ts";
+import { halve } from "./halves.ts";
+import { byImportance } from "./order.ts";
+import { hearingOf, poolOf } from "./pool.ts";
 import type { Proof } from "./prove.ts";
 import type { Trial } from "./trial.ts";
 
@@ -33,7 +35,7 @@ const LOOKALIKES: CauseId[][] = [
 /** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
 const OPEN = 0.05;
 
-/** Verdicts on all causes, ranked: confirmed first, the larger share first; what is predicted comes after what was measured. */
+/** Verdicts on all causes, in the report's order (`byImportance`). */
 export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
   const attributed = attribute(proof);
   const hearing = hearingOf(proof);
@@ -55,13 +57,7 @@ export function judgements(proof: Proof): { ranked: Judgement[]; attribution: At
     };
   });
   for (const judgement of ranked) judgement.indistinguishable = lookalikes(judgement, ranked);
-  ranked.sort(
-    (a, b) =>
-      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
-      Number(a.trial?.chosen?.takesAway ?? false) - Number(b.trial?.chosen?.takesAway ?? false) ||
-      (b.share?.value ?? 0) - (a.share?.value ?? 0) ||
-      b.suspicion.strength - a.suspicion.strength,
-  );
+  ranked.sort(byImportance);
   return { ranked, attribution: { ...attributed, unexplained } };
 }
 
@@ -106,7 +102,7 @@ function verdictOf(
       verdict: "present",
       says: `${suspicion.says} It is there, but putting it right changes the errors too little to be measured. ${result}`.trim(),
     };
-  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined;
+  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined && !trial.futile;
   return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
 }
 
@@ -165,15 +161,24 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
     : undefined;
 }
 
-/** Verdicts where nothing can be retrained: a suspicion stays one, never more. */
+/**
+ * Verdicts where nothing can be retrained: a suspicion stays one. Only test images in another form than training's are proved
+ * all the same, by the same model on images that the form was not chosen on.
+ */
 export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, view: View): Judgement[] {
+  const hearing: Hearing = {
+    pool: poolOf(view, []),
+    quote: halve(view, view.seed).quote,
+    experiments: [],
+    tried: 0,
+    open: [],
+  };
   return causes
     .map((cause): Judgement => {
       const suspicion = suspicions.get(cause.id)!;
-      return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
+      const ruling = suspicion.blocks ? cause.decide?.(view, suspicion, hearing) : undefined;
+      if (!ruling) return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
+      return { cause, suspicion, verdict: ruling.verdict, says: ruling.says, share: ruling.share ?? null };
     })
-    .sort(
-      (a, b) =>
-        VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) || b.suspicion.strength - a.suspicion.strength,
-    );
+    .sort(byImportance);
 }

@@ -1,6 +1,6 @@
 import { wilson } from "../stats/intervals.ts";
 import { nearest } from "../stats/neighbours.ts";
-import { mean } from "./fit.ts";
+import { fitOf, isDead, mean } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Evidence, type Hearing, notApplicable, type Ruling } from "./types.ts";
 import type { View } from "./view.ts";
@@ -33,6 +33,7 @@ export const ambiguity: Cause = {
   screen(view) {
     const classes = view.classes.length;
     if (classes < 2 || view.tested.length === 0) return notApplicable("There are no two classes to tell apart.");
+    if (isDead(fitOf(view))) return cleared("The models have learnt nothing; their doubts say nothing of the images.");
     const average = new Float32Array(view.test.length * classes);
     for (const { values } of view.tested)
       for (let i = 0; i < average.length; i++) average[i] += values[i] / view.tested.length;
@@ -134,7 +135,7 @@ const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models
 ];
 
 /** Confirmed where the pool is split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
-function rule(view: View, { pool, quote, experiments }: Hearing): Ruling {
+function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): Ruling {
   const torn = splitImages(view, pool.probabilities).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
   const found = summary(view, torn);
   const neighbours = neighbourSplit(view, torn);
@@ -179,7 +180,13 @@ function rule(view: View, { pool, quote, experiments }: Hearing): Ruling {
     ...(found.errorRate < DIVIDED ? ["the test labels nearly all side with the pool"] : []),
     ...(found.concentrated < CONCENTRATED ? ["no pair of classes stands out"] : []),
     ...(neighbours !== undefined && neighbours < 0.2 ? ["their neighbours are of one class"] : []),
-    ...(experiments.length === 0 ? ["no experiment tried to move it"] : []),
+    ...open
+      .filter(({ part }) => part > MOVED)
+      .map(
+        ({ cause, part }) =>
+          `${cause} mended ${percent(part, 0)} of the errors while exploring and was not tested to the end`,
+      ),
+    ...(tried === 0 ? ["no experiment tried to move it"] : []),
   ];
   if (doubts.length > 0)
     return { verdict: "suspected", says: `${says}. Open, since ${doubts.join(" and ")}.`, evidence, rows };

@@ -49,6 +49,16 @@ export const isDead = (fit: Fit): boolean =>
 /** How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. */
 export const learnt = (fit: Fit): number => Math.max(fit.training, fit.test);
 
+/**
+ * Accuracy lost from training images to unseen ones, and that loss as a part of the errors on unseen images: near 0 the
+ * network errs as often on what it was trained on, near 1 it knows that by heart. Without a cross-validation: of test images alone.
+ */
+export function memorised(fit: Fit): { unseen: number; gap: number; part: number } {
+  const unseen = Number.isFinite(fit.outOfFold) ? Math.min(fit.outOfFold, fit.test) : fit.test;
+  const gap = fit.training - unseen;
+  return { unseen, gap, part: gap / Math.max(1e-9, 1 - unseen) };
+}
+
 function risingPart(losses: number[]): number {
   const half = losses.slice(Math.floor(losses.length / 2));
   const rises = half.filter((loss, i) => i > 0 && loss > half[i - 1]).length;

@@ -17,6 +17,11 @@ const SIGNS: { measure: MeasureName; side: 1 | -1; logarithm?: true; says: strin
 /** Deviations beyond which an image is odd: farther than the tails of clean classes reach, which are longer than normal ones. */
 const ODD = 8;
 
+/** Test images of a class that say what its images are like; with fewer its training images do. */
+const ENOUGH = 20;
+/** Part of the training images above which they are of another kind as a whole, not bad ones among good ones. */
+const ALL_BUT = 0.8;
+
 /** An image that is bad as an image, measured against its own class: digits of one stroke are dark and not bad. */
 export interface Bad {
   row: number;
@@ -66,6 +71,11 @@ export const imageQuality: Cause = {
     ];
     if (inTrain.length < 5 || inTrain.length < 0.01 * view.train.length)
       return cleared("Hardly any training image is worse than its class.", evidence);
+    if (inTrain.length > ALL_BUT * view.train.length)
+      return cleared(
+        "Training images as a whole are of another kind than test images: that is not their quality.",
+        evidence,
+      );
     return {
       standing: "suspected",
       strength: Math.min(0.8, 0.4 + (2 * inTrain.length) / view.train.length),
@@ -107,7 +117,8 @@ const ofSplit = (view: View, bad: Bad[], split: "train" | "test"): Bad[] =>
   bad.filter(({ row }) => view.samples.splits[row] === split);
 
 /**
- * Images far from the middle of their class, the worst first. Bad images lie on one side and stretch that side's spread:
+ * Images far from the middle of their class, the worst first. The middle is that of the test images, which are what the model is
+ * to be good at: where most training images are bad, their own middle is. Bad images lie on one side and stretch that side's spread:
  * the spread is taken from the other side, and is at least what the classes together have.
  */
 export function badImages(view: View): Bad[] {
@@ -119,10 +130,9 @@ export function badImages(view: View): Bad[] {
       logarithm ? Math.log(Math.max(1e-6, value)) : value,
     );
     const classes = view.classes.map((_, k) => {
-      const own = Float64Array.from(
-        view.train.filter((row) => labels[row] === k),
-        (row) => values[row],
-      );
+      const held = view.test.filter((row) => labels[row] === k);
+      const rows = held.length >= ENOUGH ? held : view.train.filter((row) => labels[row] === k);
+      const own = Float64Array.from(rows, (row) => values[row]);
       return { ...middleOf(own, side), count: own.length };
     });
     const usual = quantile(

@@ -26,6 +26,16 @@ export function withDropout(recipe: Recipe, rate: number): Recipe {
   return { ...recipe, architecture };
 }
 
+/** Dropout layers at a rate of at most `rate`. */
+export const withDropoutAtMost = (recipe: Recipe, rate: number): Recipe => ({
+  ...recipe,
+  architecture: recipe.architecture.map((layer) =>
+    /dropout/i.test(layerName(layer))
+      ? { [layerName(layer)]: { ...layerConfig(layer), rate: Math.min(rate, Number(layerConfig(layer).rate ?? 0)) } }
+      : layer,
+  ),
+});
+
 /** L2 penalty of `l2` on the weights of every convolution and dense layer. */
 export const withWeightDecay = (recipe: Recipe, l2: number): Recipe => ({
   ...recipe,
@@ -39,6 +49,31 @@ export const withWeightDecay = (recipe: Recipe, l2: number): Recipe => ({
         }
       : layer,
   ),
+});
+
+/** The strongest L2 penalty on the weights of a layer, 0 where there is none. */
+export const weightDecayOf = (recipe: Recipe): number =>
+  Math.max(0, ...recipe.architecture.map((layer) => l2Of(layerConfig(layer).kernelRegularizer)));
+
+/** Keras' names: `L2 {l2}`, `L1L2 {l1, l2}`; without a number they mean 0.01. */
+function l2Of(regularizer: unknown): number {
+  if (typeof regularizer === "string") return l2Of({ className: regularizer });
+  if (!regularizer || typeof regularizer !== "object") return 0;
+  const { className = "", config = {} } = regularizer as { className?: string; config?: { l2?: number } };
+  return /l2/i.test(className) ? Number(config.l2 ?? 0.01) : 0;
+}
+
+/** L2 penalties times `factor`; 0 takes them out, and L1 with them. */
+export const withWeightDecayTimes = (recipe: Recipe, factor: number): Recipe => ({
+  ...recipe,
+  architecture: recipe.architecture.map((layer) => {
+    const { kernelRegularizer, ...rest } = layerConfig(layer);
+    if (!kernelRegularizer) return layer;
+    const l2 = Number((factor * l2Of(kernelRegularizer)).toPrecision(3));
+    return {
+      [layerName(layer)]: l2 > 0 ? { ...rest, kernelRegularizer: { className: "L1L2", config: { l1: 0, l2 } } } : rest,
+    };
+  }),
 });
 
 /** Filters and units of every layer but the last times `factor`, at least 4. */

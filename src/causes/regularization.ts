@@ -1,27 +1,45 @@
-import { fitOf, isDead } from "./fit.ts";
-import { dropoutOf, regularizersOf, withDropout, withWeightDecay } from "./recipes.ts";
+import type { Recipe } from "../model/types.ts";
+import { fitOf, isDead, learnt, memorised } from "./fit.ts";
+import {
+  dropoutOf,
+  regularizersOf,
+  weightDecayOf,
+  withDropout,
+  withDropoutAtMost,
+  withWeightDecay,
+  withWeightDecayTimes,
+} from "./recipes.ts";
 import { percent, rate } from "./say.ts";
-import { type Cause, cleared, notApplicable } from "./types.ts";
+import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
 
-/** Nothing, or too little, holds back memorising. Tested by dropout and by weight decay. */
+/** Beyond what is advised anywhere: dropout of 0.2 to 0.5 (Srivastava et al. 2014), Keras' own standard L2 penalty of 0.01. */
+const HEAVY = { dropout: 0.6, weightDecay: 0.01 };
+/** Part of the errors on unseen images that training images do not have, below which memorising is no trouble worth holding back. */
+const MEMORISED = 1 / 3;
+
+/**
+ * Nothing, or too little, holds back memorising: tested by dropout and by weight decay. Or so much does that the training
+ * images are not learnt: tested by less of it.
+ */
 export const regularization: Cause = {
   id: "regularization",
   family: "capacity",
   tier: "capacity",
+  settles: true,
   separatedBy:
     "the learning curve: where half of the images are as good, more images are not the answer; narrower layers that gain as much point at capacity",
 
   screen(view) {
     if (!view.recipe) return notApplicable("There is no recipe to regularize.");
     const fit = fitOf(view);
-    const gap = fit.training - Math.min(fit.outOfFold, fit.test);
+    const { unseen, gap, part } = memorised(fit);
     const present = regularizersOf(view.recipe);
     const evidence = [
       {
         measure: "accuracy lost on unseen images",
         value: gap,
         reference: 0.01,
-        says: `The model gets ${percent(fit.training)} of its training images right, but ${percent(Math.min(fit.outOfFold, fit.test))} of unseen ones.`,
+        says: `The model gets ${percent(fit.training)} of its training images right, and ${percent(unseen)} of unseen ones.`,
       },
       {
         measure: "strongest dropout in the recipe",
@@ -33,8 +51,21 @@ export const regularization: Cause = {
             : "The recipe has no dropout, weight decay, augmentation, label smoothing or early stopping.",
       },
     ];
+    if (isHeavy(view.recipe) && (isDead(fit) || (learnt(fit) < 0.95 && part <= 0.5)))
+      return {
+        standing: "suspected",
+        strength: isDead(fit) ? 0.85 : Math.min(0.9, 0.6 + (1 - fit.training)),
+        says: `The recipe holds back memorising by ${present.join(", ")}, and ${percent(1 - fit.training)} of the training images are wrong themselves.`,
+        evidence,
+        rows: view.test,
+      };
     if (isDead(fit) || gap < 0.01)
       return cleared("Unseen images are recognised nearly as well as the training images.", evidence);
+    if (part < MEMORISED)
+      return cleared(
+        "Most errors on unseen images are made on training images as well: nothing is memorised.",
+        evidence,
+      );
     if (dropoutOf(view.recipe) >= 0.2 || present.some((each) => !each.startsWith("dropout")))
       return cleared(`The recipe is regularized (${present.join(", ")}).`, evidence);
     return {
@@ -46,7 +77,8 @@ export const regularization: Cause = {
     };
   },
 
-  interventions(_view, _suspicion) {
+  interventions(_view, _suspicion, { recipe }) {
+    if (isHeavy(recipe)) return lighter(recipe);
     const l2 = 1e-3;
     return [
       {
@@ -69,10 +101,44 @@ export const regularization: Cause = {
 
   remedy(view, _suspicion, outcome) {
     if (!outcome?.intervention.change || !view.recipe)
-      return { says: "Try dropout of 0.25 to 0.5 before the dense layers, or an L2 penalty of 0.001." };
+      return {
+        says:
+          view.recipe && isHeavy(view.recipe)
+            ? "Try dropout of at most 0.5 and an L2 penalty of at most 0.001."
+            : "Try dropout of 0.25 to 0.5 before the dense layers, or an L2 penalty of 0.001.",
+      };
     return {
       says: `Keep ${outcome.intervention.id}: test error ${percent(outcome.baseline.value)} became ${percent(outcome.changed.value)}.`,
       change: { architecture: outcome.intervention.change(view.recipe).architecture },
     };
   },
 };
+
+const isHeavy = (recipe: Recipe): boolean =>
+  dropoutOf(recipe) > HEAVY.dropout || weightDecayOf(recipe) >= HEAVY.weightDecay;
+
+/** Less of whatever is too much. */
+function lighter(recipe: Recipe): Intervention[] {
+  const variants: Intervention[] = [];
+  if (dropoutOf(recipe) > HEAVY.dropout)
+    for (const most of [0.5, 0.25])
+      variants.push({
+        id: `dropout of at most ${most}`,
+        says: `training with dropout of at most ${most} in place of ${dropoutOf(recipe)}`,
+        change: (before) => withDropoutAtMost(before, most),
+      });
+  if (weightDecayOf(recipe) >= HEAVY.weightDecay)
+    variants.push(
+      {
+        id: "a hundredth of the weight decay",
+        says: `training with an L2 penalty of ${rate(weightDecayOf(recipe) / 100)} in place of ${rate(weightDecayOf(recipe))}`,
+        change: (before) => withWeightDecayTimes(before, 1 / 100),
+      },
+      {
+        id: "no weight decay",
+        says: "training without a penalty on the weights",
+        change: (before) => withWeightDecayTimes(before, 0),
+      },
+    );
+  return variants;
+}

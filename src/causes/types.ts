@@ -85,6 +85,10 @@ export interface Hearing {
   quote: Int32Array;
   /** Experiments that moved errors, with error rates on the rows of `quote`. */
   experiments: { says: string; before: Float32Array; after: Float32Array }[];
+  /** How many causes were put to an experiment at all, the exploring ones that gained nothing among them. */
+  tried: number;
+  /** Experiments that mended a part of the errors while exploring and were not taken to their end. */
+  open: { cause: CauseId; part: number }[];
 }
 
 /** A verdict that needs no retraining. */
@@ -152,6 +156,8 @@ export interface Cause {
   tier: Tier;
   /** It may be why training does not settle: it is tested even where nothing else settled it. */
   settles?: true;
+  /** It makes the measured error itself wrong: confirmed, it is told before all others. */
+  distortsMeasure?: true;
   /** Rows of the report's table that lists this cause's images. */
   table?: "errors" | "label_issues" | "duplicates" | "slices";
   screen(view: View): Suspicion;

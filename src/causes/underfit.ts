@@ -1,12 +1,18 @@
-import { fitOf, isDead, learnt } from "./fit.ts";
+import { fitOf, isDead, learnt, memorised } from "./fit.ts";
 import { hiddenLayers } from "./layers.ts";
 import { withDepth, withFit, withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
 
+/** Fall of the training loss per epoch below which training has come to rest. */
+const RESTS = 0.05;
+/** Part of the errors on unseen images that training images do not have: above it, memorising is the larger trouble. */
+const MEMORISED = 0.5;
+
 /**
- * Too simple an architecture: training has come to rest and its own training images are still not learnt. Tested by wider
- * and deeper networks; control: the given network for twice as long, which mends what is only a lack of training.
+ * Too simple an architecture: its own training images are not learnt, and most of what it gets wrong on unseen images it gets
+ * wrong on those as well. Where the loss has come to rest that is nearly certain; where it still falls, training may only be
+ * too short, and the experiment decides. Tested by wider and deeper networks; control: the given network for twice as long.
  */
 export const underfit: Cause = {
   id: "underfit",
@@ -18,7 +24,7 @@ export const underfit: Cause = {
   screen(view) {
     if (!view.recipe) return notApplicable("There is no recipe to make larger.");
     const fit = fitOf(view);
-    const gap = fit.training - Math.min(fit.outOfFold, fit.test);
+    const { unseen, gap, part } = memorised(fit);
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : 0;
     const evidence = [
       {
@@ -30,14 +36,14 @@ export const underfit: Cause = {
       {
         measure: "fall of the training loss per epoch at the end",
         value: falling,
-        reference: 0.05,
+        reference: RESTS,
         says: `At the end of training the loss falls by ${percent(falling)} an epoch.`,
       },
       {
-        measure: "accuracy lost on unseen images",
-        value: gap,
-        reference: 0.06,
-        says: `Training images: ${percent(fit.training)} right; unseen ones: ${percent(Math.min(fit.outOfFold, fit.test))}.`,
+        measure: "part of the unseen images' errors that training images do not have",
+        value: part,
+        reference: MEMORISED,
+        says: `Training images: ${percent(fit.training)} right; unseen ones: ${percent(unseen)}.`,
       },
     ];
     if (isDead(fit)) return cleared("Training got nowhere; whether the network is too small cannot be seen.", evidence);
@@ -47,12 +53,15 @@ export const underfit: Cause = {
         "Test images come out better than training images: their labels are in doubt, not the size.",
         evidence,
       );
-    if (gap > 0.06) return cleared("Unseen images lose more than training images: it is not too simple.", evidence);
-    if (falling > 0.05) return cleared("The training loss is still on its way down.", evidence);
+    if (part > MEMORISED && gap > 0.06)
+      return cleared("Most errors on unseen images are not made on training images: it is not too simple.", evidence);
+    const rests = falling <= RESTS;
     return {
       standing: "suspected",
-      strength: Math.min(0.9, 0.5 + (1 - fit.training)),
-      says: `Training has come to rest with ${percent(1 - fit.training)} of the training images wrong, and unseen ones are hardly worse.`,
+      strength: rests ? Math.min(0.9, 0.5 + (1 - fit.training)) : Math.min(0.6, 0.3 + (1 - fit.training)),
+      says: rests
+        ? `Training has come to rest with ${percent(1 - fit.training)} of the training images wrong, and unseen ones are hardly worse.`
+        : `${percent(1 - fit.training)} of the training images are wrong at the end, and unseen ones are hardly worse; the loss still falls, so it may be the length of training as well.`,
       evidence,
       rows: view.test,
     };

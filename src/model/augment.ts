@@ -117,16 +117,17 @@ function turnHue(out: Float32Array, turn: number): void {
   }
 }
 
-/** Blanks a square with the image's mean, for each channel (random erasing, Zhong et al. 2020). */
+/**
+ * Covers a square by a colour drawn at random (random erasing, Zhong et al. 2020: random values serve better than the mean,
+ * since what covers an object may look like anything).
+ */
 function erase(out: Float32Array, { height, width, channels }: ImageShape, strength: number, source: Random): void {
   const side = Math.round(source.float() * strength * Math.min(height, width));
   const top = source.int(height - side + 1);
   const left = source.int(width - side + 1);
   for (let channel = 0; channel < channels; channel++) {
-    let mean = 0;
-    for (let i = channel; i < out.length; i += channels) mean += out[i];
-    mean /= height * width;
+    const value = 255 * source.float();
     for (let y = top; y < top + side; y++)
-      for (let x = left; x < left + side; x++) out[(y * width + x) * channels + channel] = mean;
+      for (let x = left; x < left + side; x++) out[(y * width + x) * channels + channel] = value;
   }
 }

@@ -21,7 +21,7 @@ export interface Augmentation {
   contrast?: number;
   /** Fraction of the colour circle, either way. */
   hue?: number;
-  /** Side of a square that is blanked at a random place, up to this fraction of the image's shorter side. */
+  /** Side of a square that is covered by a random colour at a random place, up to this fraction of the image's shorter side. */
   erase?: number;
 }
 

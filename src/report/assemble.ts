@@ -227,5 +227,7 @@ function headline(
   const promise = together
     ? ` Put right${others.length > 0 ? " together" : ""}, errors fall to ${percent(together.errorRate.value)}.`
     : "";
+  if (first.cause === "leakage")
+    return `${subject} as measured, and on more in truth because of leakage${more}.${promise}`;
   return `${subject}, first of all because of ${first.cause}${share}${more}.${promise}`;
 }

@@ -99,6 +99,8 @@ describe("ambiguity", () => {
       experiments: [
         { says: "an experiment", before: testErrors, after: testErrors.map((error) => error * (1 - mended)) },
       ],
+      tried: 1,
+      open: [],
     };
     return { view: made, hearing, unclear };
   }
@@ -120,7 +122,29 @@ describe("ambiguity", () => {
 
   it("stays open where nothing tried to move it", () => {
     const made = world(0.3);
-    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("suspected");
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [], tried: 0 } })!.verdict).toBe("suspected");
+  });
+
+  it("takes what exploring showed to gain nothing for an experiment as well", () => {
+    const made = world(0.3);
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [] } })!.verdict).toBe("confirmed");
+  });
+
+  it("stays open where an experiment that mended such errors was not taken to its end", () => {
+    const made = world(0.3);
+    const open = [{ cause: "architecture-choice" as const, part: 0.6 }];
+    const found = ruling({ ...made, hearing: { ...made.hearing, open } })!;
+    expect(found).toMatchObject({
+      verdict: "suspected",
+      says: expect.stringContaining("architecture-choice mended 60"),
+    });
+  });
+
+  it("is cleared where nothing was learnt: doubts of such models are their own", () => {
+    const { view } = world(0.3);
+    const dead = viewOf({ tested: 0.26, training: 0.26, outOfFold: 0.25 });
+    expect(ambiguity.screen(view).standing).toBe("suspected");
+    expect(ambiguity.screen({ ...dead, tested: view.tested, testErrors: view.testErrors }).standing).toBe("cleared");
   });
 
   it("is cleared where few images are split, and on a sound baseline", () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { architectureChoice, troublesOf } from "../../src/causes/architecture-choice.ts";
 import { destructiveAugmentation } from "../../src/causes/destructive-augmentation.ts";
 import { passThrough } from "../../src/causes/layers.ts";
-import { withDepth } from "../../src/causes/recipes.ts";
+import { dropoutOf, weightDecayOf, withDepth } from "../../src/causes/recipes.ts";
+import { regularization } from "../../src/causes/regularization.ts";
 import { underfit } from "../../src/causes/underfit.ts";
 import type { LayerSpec, Recipe } from "../../src/model/types.ts";
 import { benchOf, changed, SOUND, tries, viewOf } from "./views.ts";
@@ -22,14 +23,26 @@ describe("underfit", () => {
   it.each([
     ["learns its images", {}],
     ["loses on unseen images", { training: 0.9, outOfFold: 0.7, tested: 0.7, losses: flat }],
-    [
-      "is still on its way",
-      { training: 0.75, outOfFold: 0.74, tested: 0.74, losses: flat.map((loss, i) => loss * 0.9 ** i) },
-    ],
     ["has wrong training labels", { training: 0.8, outOfFold: 0.78, tested: 0.94, losses: flat }],
     ["has not learnt at all", { training: 0.26, outOfFold: 0.25, tested: 0.25, losses: flat }],
   ])("is cleared where the network %s", (_, options) => {
     expect(underfit.screen(viewOf(options)).standing).toBe("cleared");
+  });
+
+  it("is suspected with less certainty where the loss still falls: twice the epochs are its control", () => {
+    const falling = flat.map((loss, i) => loss * 0.9 ** i);
+    const [rests, falls] = [flat, falling].map((losses) =>
+      underfit.screen(viewOf({ training: 0.67, outOfFold: 0.65, tested: 0.66, losses })),
+    );
+    expect(falls).toMatchObject({ standing: "suspected", says: expect.stringContaining("still falls") });
+    expect(falls.strength).toBeLessThan(rests.strength);
+  });
+
+  it("is suspected where most errors are made on training images too, whatever the gap", () => {
+    const losses = flat;
+    expect(underfit.screen(viewOf({ training: 0.67, outOfFold: 0.58, tested: 0.57, losses })).standing).toBe(
+      "suspected",
+    );
   });
 
   it("adds a hidden layer where there is none", () => {
@@ -39,6 +52,45 @@ describe("underfit", () => {
     };
     expect(passThrough(withDepth(linear)).map(({ output }) => output)).toEqual([[784], [64], [4]]);
   });
+});
+
+describe("regularization", () => {
+  const held = (...layers: LayerSpec[]): Recipe => ({
+    ...SOUND,
+    architecture: [{ flatten: {} }, ...layers, { dense: { units: 4, activation: "softmax" } }],
+  });
+  const dense: LayerSpec = { dense: { units: 64, activation: "relu" } };
+  const penalised = (kernelRegularizer: unknown): LayerSpec => ({
+    dense: { units: 64, activation: "relu", kernelRegularizer },
+  });
+
+  it("is suspected where nothing holds back memorising, not where training images are wrong as often", () => {
+    const recipe = held(dense);
+    expect(regularization.screen(viewOf({ recipe, outOfFold: 0.9, tested: 0.9 })).standing).toBe("suspected");
+    const poor = viewOf({ recipe, training: 0.67, outOfFold: 0.65, tested: 0.64 });
+    expect(regularization.screen(poor)).toMatchObject({
+      standing: "cleared",
+      says: expect.stringContaining("as well"),
+    });
+  });
+
+  it.each<[string, Recipe, string, number[]]>([
+    ["dropout of 0.9", held(dense, { dropout: { rate: 0.9 } }), "dropout", [0.5, 0.25]],
+    ["a penalty of 0.1", held(penalised({ className: "L2", config: { l2: 0.1 } })), "decay", [0.001, 0]],
+    ["Keras' standard penalty by name", held(penalised("l2")), "decay", [0.0001, 0]],
+  ])(
+    "is suspected where %s keeps training images from being learnt, and tries less of it",
+    (_, recipe, kind, least) => {
+      const view = viewOf({ recipe, training: 0.6, outOfFold: 0.59, tested: 0.6 });
+      expect(regularization.screen(view)).toMatchObject({ standing: "suspected" });
+      expect(regularization.screen(viewOf({ recipe, training: 0.26, lastAccuracy: 0.26 })).standing).toBe("suspected");
+      const strengths = tries(regularization, view).map(({ change }) =>
+        kind === "dropout" ? dropoutOf(change!(recipe)) : weightDecayOf(change!(recipe)),
+      );
+      expect(strengths).toEqual(least);
+      expect(regularization.screen(viewOf({ recipe })).standing).toBe("cleared");
+    },
+  );
 });
 
 describe("architecture-choice", () => {

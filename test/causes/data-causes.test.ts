@@ -72,6 +72,14 @@ describe("viewpoint-occlusion", () => {
       expect(Object.keys(change!(view.recipe!).fit.augmentation!)).toEqual([operation]);
   });
 
+  it("tries covering first where test images are of another kind and nothing that can be undone mends them", () => {
+    const view = planted({});
+    expect(viewpointOcclusion.screen(view)).toMatchObject({ standing: "suspected", strength: 0.5 });
+    expect(
+      tries(viewpointOcclusion, view).map(({ change }) => Object.keys(change!(view.recipe!).fit.augmentation!)[0]),
+    ).toEqual(["erase", "rotation", "zoom"]);
+  });
+
   it("is cleared where test images are as unseen training images are, however much covering them changes", () => {
     expect(viewpointOcclusion.screen(planted({ wavering: 0.5 }, viewOf())).standing).toBe("cleared");
   });
@@ -119,6 +127,17 @@ describe("image-quality", () => {
     return { ...view, samples: { ...view.samples, measures } };
   };
 
+  it("finds them where most training images are bad, and blames no quality where all are of another kind", () => {
+    const most = imageQuality.screen(spoilt(0.5));
+    expect(most.rows.length).toBe(1000);
+    const two = spoilt(0.5);
+    two.train.forEach((row) => void (row % 5 > 0 && (two.samples.measures!.contrast[row] = 0.004)));
+    expect(imageQuality.screen(two).standing).toBe("cleared");
+    const three = spoilt(0.5);
+    three.train.forEach((row) => void (row % 10 < 4 && (three.samples.measures!.contrast[row] = 0.004)));
+    expect(imageQuality.screen(three).rows.length).toBe(1400);
+  });
+
   it.each([0.02, 0.09, 0.2])("finds the blurred images where they are %f of training, and no others", (part) => {
     const view = spoilt(part);
     const suspicion = imageQuality.screen(view);
@@ -138,10 +157,12 @@ describe("image-quality", () => {
     const measures = Object.fromEntries(
       Object.keys(all[0]).map((name) => [name, Float32Array.from(all, (each) => each[name as keyof Quality])]),
     ) as Measures;
-    const train = Int32Array.from(labels.keys());
+    const rows = Int32Array.from(labels.keys());
     const view = viewOf();
     const digits = { ...view.samples, measures, labels: Int32Array.from(labels) };
-    expect(badImages({ ...view, classes: [..."0123456789"], train, samples: digits })).toEqual([]);
+    const parts = [rows.filter((row) => row % 4 > 0), rows.filter((row) => row % 4 === 0)];
+    for (const [train, test] of [[rows, new Int32Array(0)], parts, parts.toReversed()])
+      expect(badImages({ ...view, classes: [..."0123456789"], train, test, samples: digits })).toEqual([]);
   });
 
   it("flags nothing among ordinary images, whose classes differ", () => {

@@ -23,6 +23,8 @@ describe("errorRatioPValue", () => {
       { images: 1000, spread: 0.2, seeds: [3, 3] },
       { images: 300, spread: 0.05, seeds: [3, 3] },
       { images: 1000, spread: 0.8, seeds: [2, 4] },
+      { images: 1000, spread: 0.4, seeds: [8, 6] },
+      { images: 400, spread: 0.05, seeds: [7, 6] },
     ];
     const lines = worlds.map(({ images, spread, seeds: [first, second] }, w) => {
       let rejected = 0;
@@ -48,6 +50,29 @@ describe("errorRatioPValue", () => {
     console.log(`mended seeds seen in ${seen} of 100 by the ratio, in ${seenByDifference} by the difference`);
     expect(seen).toBeGreaterThan(70);
     expect(seen).toBeGreaterThan(seenByDifference);
+  });
+
+  it("sees by permutation that no seed of the change is among the given ones, few of which are far off", () => {
+    const stuck = (seed: number) => {
+      const chance = random(seed);
+      const arm = (seeds: number, rate: () => number): Arm =>
+        Array.from({ length: seeds }, () => {
+          const level = rate();
+          return Float32Array.from({ length: 1000 }, () => (chance.float() < level ? 1 : 0));
+        });
+      return [arm(8, () => (chance.float() < 0.35 ? 0.15 : 0.06)), arm(6, () => 0.035)];
+    };
+    const all = Array.from({ length: 60 }, (_, seed) => stuck(seed));
+    const seen = all.filter(([baseline, changed]) => errorRatioPValue(baseline, changed) < 0.002).length;
+    console.log(`stuck seeds told from mended ones in ${seen} of 60, at 0.002`);
+    expect(seen).toBeGreaterThan(50);
+  });
+
+  it("draws ways to share out many seeds, and is the same each time", () => {
+    const arm = unstable(300, 0.3, 8);
+    const [a, b] = [arm(14, 0.1), arm(14, 0.08)];
+    expect(errorRatioPValue(a, b)).toBe(errorRatioPValue(a, b));
+    expect(errorRatioPValue(a, b)).toBeLessThan(errorRatioPValue(b, a));
   });
 
   it("is turned round when the arms change places", () => {

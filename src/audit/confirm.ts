@@ -1,0 +1,177 @@
+import { compareArms } from "../stats/arms.ts";
+import { affords } from "./budget.ts";
+import { type Arm, freshSeeds } from "./lab.ts";
+import type { TierSetting } from "./tier.ts";
+import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, type Trial } from "./trial.ts";
+import { live, observedErrors, unstablePValue } from "./unstable.ts";
+
+/** One trial and what is trained to confirm it. */
+export interface Candidate {
+  trial: Trial;
+  changed: Arm;
+  control?: Arm;
+}
+
+export interface Confirmed {
+  /** Errors on the quoting half with fresh seeds, and all that live where training is unstable. */
+  baseline: Errors;
+  changedOf(trial: Trial): Errors;
+}
+
+/**
+ * Trains changes, controls and the baseline on fresh seeds and compares them, and stops where the end is known:
+ * a change that gains nothing on the first fresh seed is trained on no other (unless it mends what is there beyond doubt and
+ * seeds lie far apart), and a control is trained only where the gain
+ * over the baseline alone would do. A p-value with a control is the larger of two and the correction never lessens one, so
+ * both stops can only turn a confirmation into none: errors of the first kind become no more frequent.
+ *
+ * What is there beyond doubt and is left open by too few seeds gets as many again, where the effort affords them.
+ *
+ * @param wouldDo which of these trials' p-values would be significant, were they the whole tier's
+ */
+export function confirmInStages(
+  candidates: Candidate[],
+  { view, working, seeds, judged, lab, shaky }: Setting,
+  { effort, spent }: Pick<TierSetting, "effort" | "spent">,
+  wouldDo: (pValues: number[], trials: Trial[]) => boolean[],
+): Confirmed {
+  const errors = new Map<Arm, Errors>();
+  const train = (arms: Arm[], some: number[]): void => {
+    errorsOfAll(view, arms, some, judged, lab).forEach((each, i) => void errors.set(arms[i], each));
+  };
+  const observed = shaky ? observedErrors(view, judged) : [];
+  /** Baselines beside the fresh ones. What is tested whatever exploring shows was not chosen by their luck: there all count. */
+  const beside = (trial?: Trial): Errors => (trial?.suspicion.proven ? observed : observed.slice(effort.exploreSeeds));
+  const baseline = (trial?: Trial): Errors =>
+    shaky ? live([...errors.get(working)!, ...beside(trial)], view) : errors.get(working)!;
+  const compare = (some: Candidate[]): void => {
+    for (const each of some)
+      compareOne(each, errors, { view, baseline: baseline(each.trial), observed: beside(each.trial), working, shaky });
+  };
+
+  const [start, ...firsts] = errorsOfAll(
+    view,
+    [working, ...candidates.map(({ changed }) => changed)],
+    seeds.slice(0, 1),
+    judged,
+    lab,
+  );
+  errors.set(working, start);
+  const before = meanError([...start, ...beside()]);
+  const gains = candidates.map(({ trial }, i) => (before - meanError(firsts[i])) * (trial.chosen!.takesAway ? -1 : 1));
+  // Where the seed's own run failed for good nothing is known: that stops no one.
+  const goesOn = (i: number): boolean =>
+    gains[i] > 0 ||
+    start.length === 0 ||
+    firsts[i].length === 0 ||
+    (shaky && candidates[i].trial.suspicion.proven === true);
+  const hopeful = candidates.filter((_, i) => goesOn(i));
+  if (hopeful.length > 0) {
+    train([working, ...hopeful.map(({ changed }) => changed)], seeds);
+    compare(hopeful);
+    const significant = (): boolean[] =>
+      wouldDo(
+        hopeful.map(({ trial }) => trial.comparison!.pValue),
+        hopeful.map(({ trial }) => trial),
+      );
+    const worth = significant();
+    const controlled = hopeful.flatMap(({ control }, i) => (control && worth[i] ? [control] : []));
+    train(controlled, seeds);
+    if (controlled.length > 0) compare(hopeful);
+    const enough = significant();
+    const again = hopeful.filter(({ trial }, i) => !enough[i] && deservesMoreSeeds(trial));
+    for (const each of again) {
+      const arms = [working, each.changed, ...(each.control ? [each.control] : [])];
+      if (!affords(spent, arms, effort.freshSeeds)) continue;
+      train(arms, freshSeeds(view.seed, 2 * effort.freshSeeds));
+      compare([each]);
+      each.trial.secondLook = true;
+    }
+    for (const { trial, control } of hopeful)
+      if (control && !errors.has(control) && !trial.secondLook)
+        trial.stopped = "The gain is not beyond what chance explains.";
+  }
+  candidates.forEach(({ trial, changed }, i) => {
+    if (goesOn(i)) return;
+    trial.futile = true;
+    trial.stopped = "On the first fresh seed it gained nothing, so it was trained on no other.";
+    errors.set(changed, firsts[i]);
+    record(trial, baseline(trial), firsts[i], 1);
+  });
+  for (const { trial, changed, control } of hopeful) {
+    record(trial, baseline(trial), errors.get(changed)!, errors.get(changed)!.length);
+    if (control && errors.has(control))
+      trial.tried.push({
+        intervention: trial.control!,
+        phase: "confirm",
+        seeds: errors.get(control)!.length,
+        errorRate: meanError(errors.get(control)!),
+        gain: meanError(baseline(trial)) - meanError(errors.get(control)!),
+      });
+    if (trial.chosen!.judge) trial.opinions = judgedBy(view, changed, seeds, lab);
+  }
+  const arms = new Map(candidates.map(({ trial, changed }) => [trial, changed]));
+  return { baseline: baseline(), changedOf: (trial) => errors.get(arms.get(trial)!)! };
+}
+
+/** Uncorrected level up to which as many seeds again may decide, and degrees of freedom up to which seeds are what lacks. */
+const UNDECIDED = 0.1;
+const FEW = 30;
+
+/**
+ * Whether what is there beyond doubt and gains something is left open by too few seeds, not by too few images. Two looks are
+ * two chances: such a trial is held to Pocock's level from the first (`levelOf` in tier.ts).
+ */
+const deservesMoreSeeds = ({ suspicion, comparison }: Trial): boolean =>
+  Boolean(suspicion.proven) &&
+  comparison!.gain.value > 0 &&
+  comparison!.pValue < UNDECIDED &&
+  comparison!.degreesOfFreedom < FEW;
+
+/** Sets a trial's comparison, with its control where that was trained. */
+function compareOne(
+  { trial, changed, control }: Candidate,
+  errors: Map<Arm, Errors>,
+  {
+    view,
+    baseline,
+    observed,
+    working,
+    shaky,
+  }: Pick<Setting, "view" | "working"> & {
+    baseline: Errors;
+    observed: Errors;
+    shaky: boolean;
+  },
+): void {
+  const after = errors.get(changed)!;
+  const controlled = control && errors.get(control);
+  const reverse = trial.chosen!.takesAway;
+  trial.comparison = compareArms(
+    { baseline: reverse ? after : baseline, changed: reverse ? baseline : after, control: controlled },
+    {
+      // An arm that is unstable itself says nothing of how much the seeds of others differ.
+      pool: shaky
+        ? []
+        : [...errors.values()].filter((each) => each !== baseline && each !== after && each !== controlled),
+    },
+  );
+  if (shaky && !reverse)
+    trial.comparison.pValue = Math.max(
+      unstablePValue(errors.get(working)!, observed, after, view),
+      controlled ? unstablePValue(controlled, [], after, view) : 0,
+    );
+}
+
+/** Keeps what was moved, and the change as one that was tried. */
+function record(trial: Trial, baseline: Errors, changed: Errors, seeds: number): void {
+  const reverse = trial.chosen!.takesAway;
+  trial.moved = reverse ? { before: changed, after: baseline } : { before: baseline, after: changed };
+  trial.tried.push({
+    intervention: trial.chosen!,
+    phase: "confirm",
+    seeds,
+    errorRate: meanError(changed),
+    gain: (meanError(baseline) - meanError(changed)) * (reverse ? -1 : 1),
+  });
+}
