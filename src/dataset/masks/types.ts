@@ -1,17 +1,11 @@
 /** Words of masks. A mask says for each pixel of an image which class it is. */
+import { IGNORE, type Mask } from "../../stats/mask.ts";
 import type { Split } from "../types.ts";
 
-/** What a pixel holds that belongs to no class and is left out of training and of every figure. */
-export const IGNORE = 255;
+export { IGNORE, type Mask };
+
 /** Class indices are bytes, and 255 means something else. */
 export const MOST_CLASSES = 255;
-
-/** `values`: [height, width], class indices or `IGNORE`. Class 0 is the background. */
-export interface Mask {
-  values: Uint8Array;
-  height: number;
-  width: number;
-}
 
 /** `indices`: grey or palette images; `colours`: RGB images; `instances`: one image an object; `coco`: polygons and RLE in a JSON file. */
 export const MASK_FORMATS = ["indices", "colours", "instances", "coco"] as const;
