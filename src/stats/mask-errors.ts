@@ -1,9 +1,10 @@
 /** Wrong pixels by what is wrong about them. */
-import { assertAlike, IGNORE, type Mask } from "./mask.ts";
-import { near, outlineOf, type Regions, regionsOf } from "./mask-shape.ts";
+import { assertAlike, filledFrom, IGNORE, type Mask, withoutIgnored } from "./mask.ts";
+import { near, outlineOf, regionsOf } from "./mask-shape.ts";
 
 /** In the order of their numbers in a map, from 1 on; 0 is no error. */
 export const MASK_ERRORS = ["missed object", "false object", "wrong class", "boundary", "inside"] as const;
+const [MISSED, FALSE, WRONG_CLASS, BOUNDARY, INSIDE] = [1, 2, 3, 4, 5];
 export type MaskError = (typeof MASK_ERRORS)[number];
 
 export interface MaskErrors {
@@ -31,38 +32,36 @@ const FOUND = 0.1;
 export function splitErrors(truth: Mask, predicted: Mask, { tolerance }: { tolerance: number }): MaskErrors {
   assertAlike(truth, predicted);
   const { height, width } = truth;
-  // What is to be ignored makes no object of a prediction, and no outline of the truth.
-  const said: Mask = {
-    ...predicted,
-    values: predicted.values.map((value, i) => (truth.values[i] === IGNORE ? 0 : value)),
-  };
-  const known: Mask = {
-    ...truth,
-    values: truth.values.map((value, i) => (value === IGNORE ? predicted.values[i] : value)),
-  };
-  const objects = regionsOf({ ...truth, values: truth.values.map((value) => (value === IGNORE ? 0 : value)) });
+  const objects = regionsOf(withoutIgnored(truth));
+  const said = predictedWhereKnown(truth, predicted);
   const answers = regionsOf(said);
-  const foreground = shareOf(objects, (pixel) => said.values[pixel] !== 0);
-  const otherClass = shareOf(
-    objects,
-    (pixel) => said.values[pixel] !== 0 && said.values[pixel] !== truth.values[pixel],
-  );
-  const backed = shareOf(answers, (pixel) => truth.values[pixel] !== 0);
-  const edge = near(outlineOf(known), height, width, tolerance);
+  const [was, is] = [truth.values, said.values];
+  const foreground = new Float64Array(objects.pixels.length);
+  const otherClass = new Float64Array(objects.pixels.length);
+  const backed = new Float64Array(answers.pixels.length);
+  for (let i = 0; i < was.length; i++) {
+    const object = objects.regionOf[i];
+    if (is[i] === 0) continue;
+    if (object >= 0) foreground[object]++;
+    if (object >= 0 && is[i] !== was[i]) otherClass[object]++;
+    if (was[i] !== 0) backed[answers.regionOf[i]]++;
+  }
+  for (const counts of [foreground, otherClass]) for (let r = 0; r < counts.length; r++) counts[r] /= objects.pixels[r];
+  for (let r = 0; r < backed.length; r++) backed[r] /= answers.pixels[r];
+  const edge = near(outlineOf(filledFrom(truth, predicted)), height, width, tolerance);
 
   const map = new Uint8Array(height * width);
   const pixels = new Int32Array(MASK_ERRORS.length);
   for (let i = 0; i < map.length; i++) {
-    const [was, is] = [truth.values[i], said.values[i]];
-    if (was === IGNORE || was === is) continue;
-    let kind: MaskError;
-    if (was !== 0 && foreground[objects.regionOf[i]] < FOUND) kind = "missed object";
-    else if (is !== 0 && backed[answers.regionOf[i]] < FOUND) kind = "false object";
-    else if (was !== 0 && is !== 0 && (otherClass[objects.regionOf[i]] > 0.5 || !edge[i])) kind = "wrong class";
-    else kind = edge[i] ? "boundary" : "inside";
-    const number = MASK_ERRORS.indexOf(kind);
-    map[i] = number + 1;
-    pixels[number]++;
+    if (was[i] === is[i] || was[i] === IGNORE) continue;
+    const object = objects.regionOf[i];
+    let kind: number;
+    if (object >= 0 && foreground[object] < FOUND) kind = MISSED;
+    else if (is[i] !== 0 && backed[answers.regionOf[i]] < FOUND) kind = FALSE;
+    else if (object >= 0 && is[i] !== 0 && (otherClass[object] > 0.5 || !edge[i])) kind = WRONG_CLASS;
+    else kind = edge[i] ? BOUNDARY : INSIDE;
+    map[i] = kind;
+    pixels[kind - 1]++;
   }
   const count = (shares: Float64Array, test: (share: number) => boolean) => shares.filter(test).length;
   return {
@@ -77,9 +76,9 @@ export function splitErrors(truth: Mask, predicted: Mask, { tolerance }: { toler
   };
 }
 
-/** Share of each region's pixels of which something is so. */
-function shareOf({ regionOf, pixels }: Regions, is: (pixel: number) => boolean): Float64Array {
-  const counts = new Float64Array(pixels.length);
-  for (let i = 0; i < regionOf.length; i++) if (regionOf[i] >= 0 && is(i)) counts[regionOf[i]]++;
-  return counts.map((count, region) => count / pixels[region]);
+/** The prediction, as background where the truth is to be ignored: no object is made up there. */
+function predictedWhereKnown(truth: Mask, { values, height, width }: Mask): Mask {
+  const known = values.slice();
+  for (let i = 0; i < known.length; i++) if (truth.values[i] === IGNORE) known[i] = 0;
+  return { values: known, height, width };
 }

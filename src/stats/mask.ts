@@ -15,3 +15,17 @@ export function assertAlike(a: Mask, b: Mask): void {
       `A mask is ${a.width} x ${a.height} pixels, another of the same image ${b.width} x ${b.height}.`,
     );
 }
+
+/** The mask with what is to be ignored as the background: it makes no objects. */
+export function withoutIgnored({ values, height, width }: Mask): Mask {
+  const known = values.slice();
+  for (let i = 0; i < known.length; i++) if (known[i] === IGNORE) known[i] = 0;
+  return { values: known, height, width };
+}
+
+/** The mask with another's values where it is to be ignored: it makes no outlines of its own. */
+export function filledFrom({ values, height, width }: Mask, other: Mask): Mask {
+  const known = values.slice();
+  for (let i = 0; i < known.length; i++) if (known[i] === IGNORE) known[i] = other.values[i];
+  return { values: known, height, width };
+}

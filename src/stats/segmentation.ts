@@ -2,9 +2,9 @@
 import { random } from "../random.ts";
 import { resample } from "./arms.ts";
 import type { Interval } from "./intervals.ts";
-import { assertAlike, IGNORE, type Mask } from "./mask.ts";
+import { assertAlike, filledFrom, IGNORE, type Mask } from "./mask.ts";
 import { MASK_ERRORS, type MaskErrors, splitErrors } from "./mask-errors.ts";
-import { near, outlineOf } from "./mask-shape.ts";
+import { matchedByClass, outlineOf } from "./mask-shape.ts";
 import { spread } from "./metrics.ts";
 
 /** Pixels of one image by class, each `[classes]`; what is to be ignored is left out. */
@@ -55,32 +55,20 @@ export function boundaryScores(
   { truth: was, predicted: is }: MaskCounts,
   tolerance: number,
 ): Float64Array {
-  const { height, width } = truth;
-  // What is to be ignored takes the prediction's word, so that it makes no outline of its own.
-  const known: Mask = {
-    ...truth,
-    values: truth.values.map((value, i) => (value === IGNORE ? predicted.values[i] : value)),
-  };
+  const known = filledFrom(truth, predicted);
+  const [trueLines, saidLines] = [outlineOf(known), outlineOf(predicted)];
+  const close = (line: Int32Array, of: Mask, other: Int32Array, otherOf: Mask) =>
+    matchedByClass(line, of, other, otherOf, was.length, tolerance);
+  const precise = close(saidLines, predicted, trueLines, known);
+  const recalled = close(trueLines, known, saidLines, predicted);
   return Float64Array.from(was, (_, k) => {
     if (was[k] === 0 && is[k] === 0) return Number.NaN;
     if (was[k] === 0 || is[k] === 0) return 0;
-    const trueLine = outlineOf(known, k);
-    const saidLine = outlineOf(predicted, k);
-    const precision = shareNear(saidLine, near(trueLine, height, width, tolerance));
-    const recall = shareNear(trueLine, near(saidLine, height, width, tolerance));
-    if (Number.isNaN(precision) || Number.isNaN(recall)) return Number.isNaN(precision) && Number.isNaN(recall) ? 1 : 0;
+    if (precise.all[k] === 0 || recalled.all[k] === 0) return precise.all[k] === recalled.all[k] ? 1 : 0;
+    const precision = precise.matched[k] / precise.all[k];
+    const recall = recalled.matched[k] / recalled.all[k];
     return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
   });
-}
-
-function shareNear(line: Uint8Array, close: Uint8Array): number {
-  let all = 0;
-  let hit = 0;
-  for (let i = 0; i < line.length; i++) {
-    all += line[i];
-    hit += line[i] & close[i];
-  }
-  return hit / all;
 }
 
 /**

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
-import { IGNORE, type Mask } from "../../src/stats/mask.ts";
+import { filledFrom, IGNORE, type Mask } from "../../src/stats/mask.ts";
 import { MASK_ERRORS, splitErrors } from "../../src/stats/mask-errors.ts";
-import { near, outlineOf, regionsOf } from "../../src/stats/mask-shape.ts";
+import { matchedByClass, near, outlineOf, regionsOf } from "../../src/stats/mask-shape.ts";
 import {
   boundaryScores,
   countPixels,
@@ -20,6 +20,8 @@ const mask = (text: string): Mask => {
   const values = Uint8Array.from(rows.join(""), (each) => (each === "x" ? IGNORE : each === "." ? 0 : Number(each)));
   return { values, height: rows.length, width: rows[0].length };
 };
+const placesOf = ({ values }: Mask, of: number): Int32Array =>
+  Int32Array.from(values.keys()).filter((i) => values[i] === of);
 const given = ({ truth, predicted, height, width }: (typeof published.images)[number]) => ({
   truth: { values: Uint8Array.from(truth), height, width },
   predicted: { values: Uint8Array.from(predicted), height, width },
@@ -56,7 +58,7 @@ describe("figures of one image are those of scikit-learn, scipy and scikit-image
       const { values, pixels } = regionsOf(objects);
       const sizes = [1, 2].flatMap((k) => [...pixels].filter((_, r) => values[r] === k).sort((a, b) => a - b));
       expect(sizes).toEqual(image.regions);
-      const ones = truth.values.map((value) => (value === 1 ? 1 : 0));
+      const ones = placesOf(truth, 1);
       for (const [radius, expected] of Object.entries(image.near)) {
         const close = near(ones, truth.height, truth.width, Number(radius));
         expect(close.reduce((sum, value) => sum + value, 0)).toBe(expected);
@@ -132,7 +134,26 @@ describe("properties", () => {
             ? 1
             : 0,
         );
-        expect(near(marks, height, width, radius + 1e-12)).toEqual(expected);
+        expect(near(placesOf({ values, height, width }, 1), height, width, radius + 1e-12)).toEqual(expected);
+      }),
+    ));
+
+  it("outlines are matched alike by looking round each pixel and by measuring all distances", () =>
+    fc.assert(
+      fc.property(pairs, fc.double({ min: 0, max: 4, noNaN: true }), ({ truth, predicted, classes }, radius) => {
+        const [known, said] = [filledFrom(truth, predicted), predicted];
+        const [line, other] = [outlineOf(said), outlineOf(known)];
+        const { matched } = matchedByClass(line, said, other, known, classes, radius);
+        for (let k = 0; k < classes; k++) {
+          const close = near(
+            other.filter((pixel) => known.values[pixel] === k),
+            said.height,
+            said.width,
+            radius,
+          );
+          const expected = line.filter((pixel) => said.values[pixel] === k && close[pixel] === 1).length;
+          expect(matched[k]).toBe(expected);
+        }
       }),
     ));
 
@@ -209,7 +230,7 @@ describe("kinds of errors", () => {
   it("no outline round what is to be ignored", () => {
     const truth = mask("1111 1xx1 1111");
     const known = { ...truth, values: truth.values.map((value) => (value === IGNORE ? 1 : value)) };
-    expect(outlineOf(known, 1).some(Boolean)).toBe(false);
+    expect(outlineOf(known).length).toBe(0);
     const score = scoreImage(truth, mask("1111 1111 1111"), 2);
     expect(score.boundaryF[1]).toBe(1);
   });
