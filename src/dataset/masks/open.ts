@@ -14,6 +14,8 @@ import { IGNORE, type MaskFormat, type MaskRequest, type MaskSource, type ReadMa
 const LOOKED_AT = 50;
 /** Colours listed where no palette is given. */
 const COLOURS_NAMED = 8;
+/** More grey values than that in undeclared masks are shades of an edge, not classes. */
+const MOST_UNDECLARED = 64;
 
 /**
  * Lists images with masks and settles the classes. Masks themselves are read one by one, later.
@@ -122,6 +124,14 @@ async function fileReader(files: Files, images: MaskLayout["images"], request: M
       ]),
     });
   }
+  if (look.values > MOST_UNDECLARED && !request.classes)
+    throw new InputError({
+      file: fileOf(0),
+      field: "data.masks",
+      problem: `The first masks hold ${look.values} grey values: these are shades of smoothed edges, or classes that nothing names.`,
+      remedy:
+        'Save masks without smoothing; where each shows one object write "format": "instances", which cuts it at half of its brightness; or name the classes in data.classes.',
+    });
   const classes = checkClasses(request.classes ?? standardClasses(look.largest + 1), request.path);
   return {
     format: "indices",
@@ -136,8 +146,9 @@ interface Look {
   colours: string[];
   /** Nothing but 0 and 255, both of them: white is an object then, not what is to be ignored. */
   blackAndWhite: boolean;
-  /** Largest class index. */
+  /** Largest class index, and how many values there are. */
   largest: number;
+  values: number;
 }
 
 /** A look at some masks, evenly over all of them. A palette's indices count as such. */
@@ -165,11 +176,13 @@ async function lookAt(files: Files, keys: string[]): Promise<Look> {
     }
   }
   let largest = 0;
+  const different = seen.reduce((sum, is) => sum + is, 0);
   for (let value = 1; value < seen.length; value++) if (seen[value] && value !== IGNORE) largest = value;
   return {
     coloured,
     colours: [...colours].map(hex),
     blackAndWhite: largest === 0 && seen[IGNORE] === 1,
     largest,
+    values: different,
   };
 }

@@ -200,6 +200,7 @@ describe("what cannot be used", () => {
       { classes: ["background", "a", "b"] },
     ],
     ["class index 300", "classes", () => deep([0, 300, 0, 0]), { classes: ["background", "a"] }],
+    ["hold 120 grey values", "data.masks", () => png(Array.from({ length: 120 }, (_, i) => i)), {}],
     ["JPEG blurs", undefined, () => grey(indices).jpeg().toBuffer(), {}],
     ["The file is empty", undefined, async () => Buffer.alloc(0), {}],
     ["no image that is read here", undefined, async () => Buffer.from("hello"), {}],
