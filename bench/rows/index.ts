@@ -3,6 +3,7 @@ import { auditCost } from "./audit-cost.ts";
 import { images } from "./images.ts";
 import { inference } from "./inference.ts";
 import { labels } from "./labels.ts";
+import { masks } from "./masks.ts";
 import { memory } from "./memory.ts";
 import { scaling } from "./scaling.ts";
 import { shards } from "./shards.ts";
@@ -19,4 +20,5 @@ export const ROWS: readonly Row[] = [
   auditCost,
   scaling,
   memory,
+  masks,
 ];

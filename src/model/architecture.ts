@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ImageShape } from "../dataset/types.ts";
+import type { ImageShape, Task } from "../dataset/types.ts";
 import { InputError } from "../errors.ts";
 import { inputShapeOf, isKerasModel, type RawArchitecture, readKerasModel } from "./keras.ts";
 import { describe, LAYERS, type Shape, ShapeProblem } from "./layer-catalogue.ts";
@@ -17,7 +17,7 @@ interface GivenInput {
 
 interface Architecture {
   architecture: LayerSpec[];
-  /** Units of the output: the classes, or 1 for two classes. */
+  /** Units of the output, at each pixel in segmentation: the classes, or 1 for two classes. */
   width: number;
   inputShape: [number, number, number];
   /** What a rescaling layer at the start does; it becomes part of the input. */
@@ -28,6 +28,8 @@ interface Placed {
   name: string;
   config: Record<string, unknown>;
   field: string;
+  /** What later layers may call it. */
+  id?: string;
 }
 
 /**
@@ -35,7 +37,13 @@ interface Placed {
  *
  * @throws InputError naming the layer, `architecture[3].conv2d`, and what to do
  */
-export function readArchitecture(given: unknown, file: string, classes: number, input: GivenInput): Architecture {
+export function readArchitecture(
+  given: unknown,
+  file: string,
+  classes: number,
+  input: GivenInput,
+  task: Task = "classification",
+): Architecture {
   const raw = readLayers(given, file);
   const scale = takeRescaling(raw);
   const [height, width, channels] = raw.inputShape ?? [];
@@ -54,11 +62,20 @@ export function readArchitecture(given: unknown, file: string, classes: number, 
   const layers = raw.layers.map((layer): Placed => {
     const name = layerName(layer.name, file, layer.field);
     const config = layerConfig(name, layer.config, file, layer.configField);
-    if (config.units === "classes") config.units = classes;
+    for (const field of ["units", "filters"]) if (config[field] === "classes") config[field] = classes;
+    if (name === "reshape" && Array.isArray(config.targetShape))
+      config.targetShape = config.targetShape.map((size) => (size === "classes" ? classes : size));
     const known = z.strictObject(LAYERS[name].fields);
-    return { name, config: parse(known, config, file, layer.configField), field: layer.configField };
+    const id = (layer.config as { name?: unknown } | null)?.name;
+    const named = typeof id === "string" ? { id } : {};
+    return { name, config: parse(known, config, file, layer.configField), field: layer.configField, ...named };
   });
-  const output = connect(layers, inputShape, file, classes);
+  const meant = new Set(layers.map(({ config }) => config.with));
+  // Names that nothing refers to are left out: they change nothing.
+  for (const layer of layers) if (layer.id !== undefined && meant.has(layer.id)) layer.config.name = layer.id;
+  const shape = connect(layers, inputShape, file);
+  const check = task === "segmentation" ? pixelWidth : classWidth;
+  const output = check(layers, shape, inputShape, file, classes);
   return { architecture: layers.map(({ name, config }) => ({ [name]: config })), width: output, inputShape, scale };
 }
 
@@ -121,33 +138,36 @@ function takeRescaling(raw: RawArchitecture): Scale | undefined {
   return { mean: [-offset / scale], std: [1 / scale] };
 }
 
-/** Follows the shape of one image through the layers. Returns the width of the output. */
-function connect(layers: Placed[], input: Shape, file: string, classes: number): number {
+/** Follows the shape of one image through the layers. */
+function connect(layers: Placed[], input: Shape, file: string): Shape {
+  const named = new Map<string, Shape>();
   let shape = input;
-  let spread: Placed | undefined;
   for (const layer of layers) {
-    if (layer.name === "dense" && shape.length === 3) spread ??= layer;
-    if (layer.name === "flatten" || layer.name.startsWith("global")) spread = undefined;
     try {
-      shape = LAYERS[layer.name].output(shape, layer.config);
+      shape = LAYERS[layer.name].output(shape, layer.config, named);
     } catch (error) {
       if (!(error instanceof ShapeProblem)) throw error;
       const field = error.field ? `${layer.field}.${error.field}` : layer.field;
       throw new InputError({ file, field, problem: error.problem, remedy: error.remedy });
     }
+    if (typeof layer.config.name === "string") named.set(layer.config.name, shape);
   }
-  const last = layers.at(-1);
-  if (!last)
-    throw new InputError({
-      file,
-      field: "architecture",
-      problem: "There are no layers.",
-      remedy: 'End it with {"dense": {"units": "classes", "activation": "softmax"}}.',
-    });
+  if (layers.length > 0) return shape;
+  throw new InputError({
+    file,
+    field: "architecture",
+    problem: "There are no layers.",
+    remedy: 'End it with {"dense": {"units": "classes", "activation": "softmax"}}.',
+  });
+}
+
+/** Units of a classifier's output. */
+function classWidth(layers: Placed[], shape: Shape, input: Shape, file: string, classes: number): number {
+  const last = layers.at(-1)!;
   if (shape.length !== 1)
     throw new InputError({
       file,
-      field: (spread ?? last).field,
+      field: (spreadDense(layers, input) ?? last).field,
       problem: `The model gives ${describe(shape)} for an image, not one number for each of ${classes} classes.`,
       remedy: "Put flatten or globalAveragePooling2d before the first dense layer.",
     });
@@ -163,6 +183,50 @@ function connect(layers: Placed[], input: Shape, file: string, classes: number):
     });
   }
   return width;
+}
+
+/** The first dense layer that is applied to each place of an image by itself. */
+function spreadDense(layers: Placed[], input: Shape): Placed | undefined {
+  const named = new Map<string, Shape>();
+  let shape = input;
+  let spread: Placed | undefined;
+  for (const layer of layers) {
+    if (layer.name === "dense" && shape.length === 3) spread ??= layer;
+    if (layer.name === "flatten" || layer.name.startsWith("global")) spread = undefined;
+    shape = LAYERS[layer.name].output(shape, layer.config, named);
+    if (typeof layer.config.name === "string") named.set(layer.config.name, shape);
+  }
+  return spread;
+}
+
+/**
+ * Units at each pixel of a model that gives masks. Outputs in one row, as a dense layer gives them, are laid out as pixels: a
+ * reshape is added.
+ */
+function pixelWidth(layers: Placed[], shape: Shape, input: Shape, file: string, classes: number): number {
+  const last = layers.at(-1)!;
+  const [height, width] = input;
+  const whole = shape.reduce((product, size) => product * size, 1) / (height * width);
+  const image = shape.length === 3 && shape[0] === height && shape[1] === width;
+  const fits = whole === classes || (whole === 1 && classes === 2 && !endsInSoftmax(last));
+  if (!fits || (!image && shape.length === 3))
+    throw new InputError({
+      file,
+      field: last.field,
+      problem: `The model gives ${describe(shape)} for an image, not one number for each of ${classes} classes at each of its ${height} x ${width} pixels.`,
+      remedy: `End it at the image's size, with {"conv2d": {"filters": "classes", "kernelSize": 1, "activation": "softmax"}}.`,
+    });
+  if (!image) layers.push({ name: "reshape", config: { targetShape: [height, width, whole] }, field: last.field });
+  const reshape = layers.at(-1)!;
+  const before = layers.at(-2);
+  if (reshape.name === "reshape" && before && endsInSoftmax(before))
+    throw new InputError({
+      file,
+      field: before.field,
+      problem: "Its softmax runs over all pixels at once: their probabilities would sum to one.",
+      remedy: 'Take the activation out and write {"softmax": {}} after {"reshape": ...}.',
+    });
+  return whole;
 }
 
 const endsInSoftmax = ({ name, config }: Placed): boolean => name === "softmax" || config.activation === "softmax";

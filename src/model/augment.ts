@@ -5,6 +5,10 @@ import type { Augmentation } from "./types.ts";
 /** Fills `out` [height, width, channels], 0..255, from the image that starts at `from`. */
 export type AugmentImage = (pixels: Uint8Array, from: number, seed: number, out: Float32Array) => void;
 
+const GEOMETRIC = ["rotation", "shift", "zoom", "shear", "horizontalFlip", "verticalFlip"] as const;
+/** Whether pixels are moved. */
+const moves = (augmentation: Augmentation): boolean => GEOMETRIC.some((operation) => augmentation[operation]);
+
 /** Whether anything is changed at all. */
 export const isActive = (augmentation: Augmentation | undefined): augmentation is Augmentation =>
   augmentation !== undefined && Object.values(augmentation).some(Boolean);
@@ -23,16 +27,37 @@ export function imageSeed(epochSeed: number, image: number): number {
  */
 export function augmenter(augmentation: Augmentation, shape: ImageShape): AugmentImage {
   const size = shape.height * shape.width * shape.channels;
-  const geometric = ["rotation", "shift", "zoom", "shear", "horizontalFlip", "verticalFlip"] as const;
-  const moves = geometric.some((operation) => augmentation[operation]);
+  const geometric = moves(augmentation);
   return (pixels, from, seed, out) => {
     const source = random(seed);
-    if (moves) warp(pixels, from, shape, drawMap(augmentation, shape, source), out);
+    if (geometric) warp(pixels, from, shape, drawMap(augmentation, shape, source), out);
     else for (let i = 0; i < size; i++) out[i] = pixels[from + i];
     if (augmentation.hue && shape.channels === 3) turnHue(out, either(source, augmentation.hue));
     if (augmentation.contrast) stretch(out, 1 + either(source, augmentation.contrast));
     if (augmentation.brightness) brighten(out, 255 * either(source, augmentation.brightness));
     if (augmentation.erase) erase(out, shape, augmentation.erase, source);
+  };
+}
+
+/** Fills `out` [height, width] with a mask changed as `AugmentImage` changes its image from the same seed. */
+export type AugmentMask = (masks: Uint8Array, from: number, seed: number, out: Uint8Array, to: number) => void;
+
+/** The same affine map for masks, each pixel the nearest one's class; colours and erasing leave a mask as it is. */
+export function maskAugmenter(augmentation: Augmentation, shape: ImageShape): AugmentMask {
+  const { height, width } = shape;
+  const size = height * width;
+  return (masks, from, seed, out, to) => {
+    if (!moves(augmentation)) {
+      out.set(masks.subarray(from, from + size), to);
+      return;
+    }
+    const [a, b, c, d, e, f] = drawMap(augmentation, shape, random(seed));
+    for (let y = 0, at = to; y < height; y++)
+      for (let x = 0; x < width; x++, at++) {
+        const column = Math.round(Math.min(width - 1, Math.max(0, a * x + b * y + c)));
+        const row = Math.round(Math.min(height - 1, Math.max(0, d * x + e * y + f)));
+        out[at] = masks[from + row * width + column];
+      }
   };
 }
 

@@ -12,10 +12,10 @@ type Layer = ReturnType<typeof tfLayers.dense>;
 export interface BuiltModel {
   layers: Layer[];
   activation: HeadActivation;
-  /** Units of the last layer: the number of classes, or 1 for two classes. */
+  /** Units of the last layer, at each pixel in segmentation: the number of classes, or 1 for two classes. */
   width: number;
   parameters: number;
-  /** What comes before the activation, [images, width]. Call it inside `tidy`. */
+  /** What comes before the activation, [images, width] or [images, height, width, width]. Call it inside `tidy`. */
   forward(x: Tensor, training: boolean): Tensor;
   /** What goes into the last layer with weights, [images, features]. Call it inside `tidy`. */
   features(x: Tensor): Tensor;
@@ -42,15 +42,28 @@ const INITIALIZERS: Record<string, Record<string, string>> = {
 export function buildModel(engine: Engine, recipe: Recipe, seed: number): BuiltModel {
   const { architecture, activation } = splitHead(recipe.architecture);
   const layers = architecture.map((spec, i) => makeLayer(engine, spec, deriveSeed(seed, "layer", i)));
+  const [names, joined] = [architecture.map(nameOf), architecture.map(joinedWith)];
+  const shapes = new Map<string, (number | null)[]>();
   let shape: (number | null)[] = [null, ...recipe.input.size, recipe.input.channels];
-  for (const layer of layers) {
-    layer.build(shape);
+  layers.forEach((layer, i) => {
+    const other = joined[i];
+    const input = other === undefined ? shape : [shape, shapes.get(other)!];
+    layer.build(input as (number | null)[]);
     layer.built = true;
-    shape = layer.computeOutputShape(shape) as (number | null)[];
-  }
+    shape = layer.computeOutputShape(input as (number | null)[]) as (number | null)[];
+    const name = names[i];
+    if (name !== undefined) shapes.set(name, shape);
+  });
   const run = (x: Tensor, upTo: number, training: boolean): Tensor => {
+    const kept = new Map<string, Tensor>();
     let value = x;
-    for (let i = 0; i < upTo; i++) value = layers[i].call(value, { training }) as Tensor;
+    for (let i = 0; i < upTo; i++) {
+      const other = joined[i];
+      const input = other === undefined ? value : [value, kept.get(other)!];
+      value = layers[i].call(input, { training }) as Tensor;
+      const name = names[i];
+      if (name !== undefined) kept.set(name, value);
+    }
     return value;
   };
   const head = layers.findLastIndex((layer) => layer.trainableWeights.length > 0);
@@ -71,11 +84,24 @@ export function buildModel(engine: Engine, recipe: Recipe, seed: number): BuiltM
   };
 }
 
-/** Takes softmax, sigmoid or nothing off the end of the network. Any other activation stays in it and counts as linear. */
+const configOf = (spec: LayerSpec): Record<string, unknown> => Object.values(spec)[0];
+const nameOf = (spec: LayerSpec): string | undefined => configOf(spec).name as string | undefined;
+/** The name of the earlier layer whose values a layer joins with its own. */
+const joinedWith = (spec: LayerSpec): string | undefined => configOf(spec).with as string | undefined;
+
+/**
+ * Takes softmax, sigmoid or nothing off the end of the network. Any other activation stays in it and counts as linear. A reshape at
+ * the end leaves single values as they are: what stands before it is the head.
+ */
 export function splitHead(architecture: LayerSpec[]): { architecture: LayerSpec[]; activation: HeadActivation } {
   const last = architecture.at(-1)!;
   const [name, config] = Object.entries(last)[0];
   const rest = architecture.slice(0, -1);
+  if (name === "reshape" && rest.length > 0) {
+    const before = splitHead(rest);
+    if (before.activation !== "softmax") return { ...before, architecture: [...before.architecture, last] };
+    return { architecture, activation: "linear" };
+  }
   if (name === "softmax") return { architecture: rest, activation: "softmax" };
   const activation = config.activation ?? "linear";
   if (!isHeadActivation(activation)) return { architecture, activation: "linear" };
@@ -85,7 +111,8 @@ export function splitHead(architecture: LayerSpec[]): { architecture: LayerSpec[
 
 function makeLayer(engine: Engine, spec: LayerSpec, seed: number): Layer {
   const [name, given] = Object.entries(spec)[0];
-  const config: Record<string, unknown> = { ...given };
+  const { name: _name, with: _with, ...own } = given;
+  const config: Record<string, unknown> = name === "concatenate" ? { ...own, axis: -1 } : own;
   for (const [field, standard] of Object.entries(INITIALIZERS[name] ?? {})) config[field] ??= standard;
   for (const field of Object.keys(config))
     if (field.endsWith("Initializer")) config[field] = seeded(config[field], deriveSeed(seed, field));

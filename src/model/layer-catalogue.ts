@@ -20,8 +20,8 @@ export interface LayerKind {
   keras: string;
   /** Fields that the layer takes. */
   fields: z.ZodRawShape;
-  /** Shape of the output, or a `ShapeProblem`. */
-  output: (shape: Shape, config: Config) => Shape;
+  /** Shape of the output, or a `ShapeProblem`. `named`: shapes of the layers before it that have a name. */
+  output: (shape: Shape, config: Config, named?: ReadonlyMap<string, Shape>) => Shape;
 }
 
 const count = z.int().positive();
@@ -113,6 +113,29 @@ const same = (shape: Shape): Shape => shape;
 const elementwise = (keras: string, fields: z.ZodRawShape = {}): LayerKind => ({ keras, fields, output: same });
 const globalPool = (keras: string): LayerKind => ({ keras, fields: {}, output: (shape) => [image(shape)[2]] });
 
+/** A layer that joins what reaches it with what an earlier layer gave, by that layer's name. Without names it is taken to change nothing. */
+const joining = (keras: string, join: (shape: Shape, other: Shape) => Shape | undefined): LayerKind => ({
+  keras,
+  fields: { with: z.string().min(1) },
+  output: (shape, config, named) => {
+    if (!named) return shape;
+    const other = named.get(config.with as string);
+    if (!other)
+      throw new ShapeProblem(
+        "with",
+        `No layer before it has the name ${JSON.stringify(config.with)}.`,
+        'Give the earlier layer a name: {"conv2d": {"name": "fine", ...}}.',
+      );
+    const joined = join(shape, other);
+    if (joined) return joined;
+    throw new ShapeProblem(
+      "with",
+      `It joins ${describe(shape)} with the ${describe(other)} of ${config.with}, which do not fit.`,
+      "Bring both to the same height and width first, with upSampling2d or conv2dTranspose.",
+    );
+  },
+});
+
 /** The layers that a recipe may have, by tfjs' names. */
 export const LAYERS: Record<string, LayerKind> = {
   conv2d: {
@@ -177,6 +200,28 @@ export const LAYERS: Record<string, LayerKind> = {
       const around = Array.isArray(config.padding) ? config.padding : [config.padding, config.padding];
       const [tall, wide] = around.map((side) => (Array.isArray(side) ? side[0] + side[1] : 2 * (side as number)));
       return [height + tall, width + wide, channels];
+    },
+  },
+  concatenate: joining("Concatenate", (shape, other) =>
+    shape.length === other.length && shape.slice(0, -1).every((size, axis) => size === other[axis])
+      ? [...shape.slice(0, -1), shape[shape.length - 1] + other[other.length - 1]]
+      : undefined,
+  ),
+  add: joining("Add", (shape, other) =>
+    shape.length === other.length && shape.every((size, axis) => size === other[axis]) ? shape : undefined,
+  ),
+  reshape: {
+    keras: "Reshape",
+    fields: { targetShape: z.array(count).min(1).max(3) },
+    output: (shape, config) => {
+      const target = config.targetShape as Shape;
+      const size = (of: Shape) => of.reduce((product, length) => product * length, 1);
+      if (size(target) === size(shape)) return target;
+      throw new ShapeProblem(
+        "targetShape",
+        `It makes ${describe(target)} of ${describe(shape)}: ${size(target)} of ${size(shape)} values.`,
+        "Give sizes whose product is that of the layer before it.",
+      );
     },
   },
   flatten: { keras: "Flatten", fields: {}, output: (shape) => [shape.reduce((product, size) => product * size, 1)] },

@@ -1,5 +1,7 @@
+import { diceLoss } from "./dice-loss.ts";
 import type { HeadActivation } from "./head.ts";
 import { activate, backpropagate } from "./head.ts";
+import { fillTarget, predictedClass } from "./target.ts";
 
 export const LOSSES = [
   "sparseCategoricalCrossentropy",
@@ -12,6 +14,7 @@ export const LOSSES = [
   "hinge",
   "squaredHinge",
   "categoricalHinge",
+  "dice",
 ] as const;
 export type LossName = (typeof LOSSES)[number];
 
@@ -25,31 +28,38 @@ export interface LossOptions {
   labelSmoothing: number;
   /** Weight of each class. */
   classWeight?: Float64Array;
+  /** The label of rows that count for nothing: pixels that belong to no class. */
+  ignore?: number;
 }
 
-/** Loss of a batch, and how many of its images are right. */
+/** Loss of a batch, and how many of its images (in segmentation: pixels) are right. */
 export interface BatchLoss {
   /** Mean over the batch of weight x loss, as Keras reports it, without penalties on weights. */
   loss: number;
   correct: number;
+  /** Rows that are not ignored. */
+  counted: number;
 }
 
 /**
  * Loss, accuracy and gradient of one batch at the head of the network. With these few numbers plain arithmetic beats tensors.
  * Cross-entropy after softmax (and binary cross-entropy after sigmoid) is computed from the logits, as Keras does.
  *
- * @param logits what the last layer gives before its activation, [images, width]; width 1 means one unit for two classes
+ * @param logits what the last layer gives before its activation, [images, width]; width 1 means one unit for two classes. In
+ *   segmentation pixels take the place of images
  * @param gradient is filled with the derivative of the loss by `logits`
  */
 export function batchLoss(
   logits: Float32Array,
-  labels: Int32Array,
+  labels: Int32Array | Uint8Array,
   options: LossOptions,
   gradient: Float32Array,
 ): BatchLoss {
   const images = labels.length;
+  const counted = options.ignore === undefined ? images : countOthers(labels, options.ignore);
   const width = logits.length / images;
-  const { activation, classWeight } = options;
+  const { activation, classWeight, ignore } = options;
+  if (options.loss === "dice") return { ...diceLoss(logits, labels, options, gradient), counted };
   const rule = ruleOf(options);
   const target = new Float64Array(width);
   const output = new Float64Array(width);
@@ -59,32 +69,25 @@ export function batchLoss(
   for (let image = 0; image < images; image++) {
     const from = image * width;
     const label = labels[image];
+    if (label === ignore) {
+      gradient.fill(0, from, from + width);
+      continue;
+    }
     fillTarget(target, label, options.labelSmoothing);
     activate(rule.activation, logits, from, output);
     if (predictedClass(output, activation) === label) correct++;
-    const weight = (classWeight ? classWeight[label] : 1) / images;
+    const weight = (classWeight ? classWeight[label] : 1) / counted;
     total += weight * rule.lossOf(target, output, slope);
     if (!rule.slopeIsByLogits) backpropagate(rule.activation, output, slope);
     for (let k = 0; k < width; k++) gradient[from + k] = weight * slope[k];
   }
-  return { loss: total, correct };
+  return { loss: total, correct, counted };
 }
 
-function predictedClass(output: Float64Array, activation: HeadActivation): number {
-  if (output.length === 1) return output[0] > (activation === "linear" ? 0 : 0.5) ? 1 : 0;
-  let best = 0;
-  for (let k = 1; k < output.length; k++) if (output[k] > output[best]) best = k;
-  return best;
-}
-
-/** One-hot, smoothed as in Szegedy et al. 2016, section 7: (1 - s) x one-hot + s / classes. */
-function fillTarget(target: Float64Array, label: number, smoothing: number): void {
-  if (target.length === 1) {
-    target[0] = label * (1 - smoothing) + smoothing / 2;
-    return;
-  }
-  target.fill(smoothing / target.length);
-  target[label] += 1 - smoothing;
+function countOthers(labels: Int32Array | Uint8Array, ignore: number): number {
+  let others = 0;
+  for (const label of labels) if (label !== ignore) others++;
+  return others;
 }
 
 interface Rule {
@@ -140,6 +143,8 @@ function ruleOf({ loss, activation, fromLogits }: LossOptions): Rule {
         (t, y) => Math.max(0, 1 - sign(t) * y) ** 2,
         (t, y) => -2 * sign(t) * Math.max(0, 1 - sign(t) * y),
       );
+    case "dice":
+      throw new Error("Dice is no loss of single rows.");
     case "categoricalHinge":
       return { activation, slopeIsByLogits: false, lossOf: categoricalHinge };
   }

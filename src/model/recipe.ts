@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ImageShape } from "../dataset/types.ts";
+import type { ImageShape, Task } from "../dataset/types.ts";
 import { InputError } from "../errors.ts";
 import { readArchitecture } from "./architecture.ts";
 import { readCompile } from "./compile.ts";
@@ -17,6 +17,8 @@ export interface RecipeContext {
   classes: number;
   /** Shape of the data's images: the input's, where the recipe does not say. */
   imageShape: ImageShape;
+  /** Classification where nothing is said. A segmentation model gives an answer at each pixel of the input. */
+  task?: Task;
 }
 
 const PARTS = ["architecture", "compile", "fit", "input"];
@@ -30,7 +32,7 @@ const IDLE_FIT = new Set(["shuffle", "verbose", "validationSplit", "callbacks", 
  * @returns the recipe with every default filled in
  * @throws InputError naming the file, the field and what to write instead
  */
-export function readRecipe(json: unknown, { file, classes, imageShape }: RecipeContext): Recipe {
+export function readRecipe(json: unknown, { file, classes, imageShape, task }: RecipeContext): Recipe {
   const parts = objectOf(json, file, undefined, "A recipe is an object.");
   for (const part of Object.keys(parts))
     if (!PARTS.includes(part) && !["schema", "$schema", "name", "description"].includes(part))
@@ -48,11 +50,17 @@ export function readRecipe(json: unknown, { file, classes, imageShape }: RecipeC
       remedy: "Give the list of layers, or what model.to_json() writes.",
     });
   const given = parse(inputSchema, camelKeys(parts.input ?? {}), file, "input");
-  const { architecture, width, inputShape, scale } = readArchitecture(parts.architecture, file, classes, {
-    size: given.size ?? undefined,
-    channels: given.channels ?? undefined,
-    fallback: imageShape,
-  });
+  const { architecture, width, inputShape, scale } = readArchitecture(
+    parts.architecture,
+    file,
+    classes,
+    {
+      size: given.size ?? undefined,
+      channels: given.channels ?? undefined,
+      fallback: imageShape,
+    },
+    task,
+  );
   const input: Recipe["input"] = {
     size: [inputShape[0], inputShape[1]],
     channels: inputShape[2] as 1 | 3,

@@ -3,7 +3,8 @@ import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Engine } from "../engine/types.ts";
 import { InputError } from "../errors.ts";
 import { deriveSeed, random } from "../random.ts";
-import { augmenter, imageSeed, isActive } from "./augment.ts";
+import { IGNORE } from "../stats/mask.ts";
+import { augmenter, imageSeed, isActive, maskAugmenter } from "./augment.ts";
 import { type BuiltModel, buildModel } from "./build.ts";
 import { gradientsBy } from "./gradients.ts";
 import { type BatchLoss, batchLoss, type LossName, type LossOptions } from "./losses.ts";
@@ -12,15 +13,31 @@ import { imagesIn, runBatches } from "./predict.ts";
 import { imageWriter } from "./preprocess.ts";
 import { allFinite, Snapshot } from "./snapshot.ts";
 import { trainedModel } from "./trained-model.ts";
-import type { EpochPoint, LabelledImages, Recipe, TrainedModel, TrainingOptions, TrainingSummary } from "./types.ts";
+import type {
+  EpochPoint,
+  LabelledImages,
+  MaskedImages,
+  Recipe,
+  TrainedModel,
+  TrainingOptions,
+  TrainingSummary,
+} from "./types.ts";
 
 /** Milliseconds of work after which other tasks of the process get a turn. */
 const TURN = 50;
 /** Steps between two looks at whether all weights are finite, on engines where a look costs several operations a weight. */
 const LOOK = 8;
+/** Outputs of validation masks held at a time. */
+const MOST_OUTPUTS = 8_000_000;
+
+type Data = LabelledImages | MaskedImages;
+/** One label an image, or one a pixel. */
+const labelsOf = (data: Data): Int32Array | Uint8Array => ("masks" in data ? data.masks : data.labels);
+const labelsEach = (data: Data): number => ("masks" in data ? data.shape.height * data.shape.width : 1);
 
 /**
  * Trains a recipe's network from its initial weights. The same engine, recipe, data and seed give the same weights, bit for bit.
+ * With masks in place of labels it is a segmentation model that is trained: accuracy is that of pixels.
  * Loss and accuracy of an epoch are means over its batches as they were met; penalties on weights are left out of them, so
  * that they compare with the validation figures. Without validation data early stopping watches the training loss.
  *
@@ -29,21 +46,22 @@ const LOOK = 8;
 export async function train(
   engine: Engine,
   recipe: Recipe,
-  data: LabelledImages,
+  data: LabelledImages | MaskedImages,
   options: TrainingOptions,
 ): Promise<TrainedModel> {
   const started = performance.now();
   const images = imagesIn(data.pixels, data.shape);
-  if (images === 0 || images !== data.labels.length)
+  const labels = labelsOf(data);
+  if (images === 0 || images * labelsEach(data) !== labels.length)
     throw new InputError({
       file: "training data",
-      problem: `There are ${images} images and ${data.labels.length} labels.`,
+      problem: `There are ${images} images and ${labels.length} labels${"masks" in data ? " of pixels" : ""}.`,
       remedy: "Give as many labels as images, and at least one.",
     });
   const write = imageWriter(data.shape, recipe.input);
   const model = buildModel(engine, recipe, options.seed);
   try {
-    const loss = lossOptions(recipe, model, data.labels, options.classes);
+    const loss = lossOptions(recipe, model, data, options.classes);
     const progress = await new Training(engine, recipe, model, data, options, write, loss).run();
     const summary = { ...progress, seconds: (performance.now() - started) / 1000, parameters: model.parameters };
     return trainedModel(engine, recipe, model, { shape: data.shape, classes: options.classes, summary });
@@ -54,22 +72,32 @@ export async function train(
 }
 
 /** Weights of the classes: balanced is images / (classes x images of the class) (King and Zeng 2001). */
-export function classWeights(recipe: Recipe, labels: Int32Array, classes: number): Float64Array | undefined {
+export function classWeights(
+  recipe: Recipe,
+  labels: Int32Array | Uint8Array,
+  classes: number,
+): Float64Array | undefined {
   const { classWeight } = recipe.fit;
   if (classWeight === undefined) return undefined;
   if (classWeight !== "balanced") return Float64Array.from(classWeight);
   const counts = new Float64Array(classes);
-  for (const label of labels) counts[label]++;
-  return counts.map((count) => (count > 0 ? labels.length / (classes * count) : 0));
+  let all = 0;
+  for (const label of labels)
+    if (label < classes) {
+      counts[label]++;
+      all++;
+    }
+  return counts.map((count) => (count > 0 ? all / (classes * count) : 0));
 }
 
-function lossOptions(recipe: Recipe, model: BuiltModel, labels: Int32Array, classes: number): LossOptions {
+function lossOptions(recipe: Recipe, model: BuiltModel, data: Data, classes: number): LossOptions {
   return {
     loss: recipe.compile.loss as LossName,
     activation: model.activation,
     fromLogits: recipe.compile.fromLogits ?? true,
     labelSmoothing: recipe.compile.labelSmoothing ?? 0,
-    classWeight: classWeights(recipe, labels, classes),
+    classWeight: classWeights(recipe, labelsOf(data), classes),
+    ...("masks" in data ? { ignore: IGNORE } : {}),
   };
 }
 
@@ -81,6 +109,8 @@ class Training {
   private readonly buffer: Float32Array;
   private readonly augmented: Float32Array;
   private readonly augment;
+  private readonly augmentMask;
+  private readonly labels: Int32Array | Uint8Array;
   private readonly best: Snapshot;
   /** Weights that were finite when they were looked at last, to go back to. */
   private readonly finite: Snapshot;
@@ -89,7 +119,7 @@ class Training {
     private readonly engine: Engine,
     private readonly recipe: Recipe,
     private readonly model: BuiltModel,
-    private readonly data: LabelledImages,
+    private readonly data: Data,
     private readonly options: TrainingOptions,
     private readonly write: ReturnType<typeof imageWriter>,
     private readonly loss: LossOptions,
@@ -103,7 +133,10 @@ class Training {
     this.values = height * width * recipe.input.channels;
     this.buffer = new Float32Array(this.values * recipe.fit.batchSize);
     this.augmented = new Float32Array(height * width * channels);
-    this.augment = isActive(recipe.fit.augmentation) ? augmenter(recipe.fit.augmentation, data.shape) : undefined;
+    const { augmentation } = recipe.fit;
+    this.augment = isActive(augmentation) ? augmenter(augmentation, data.shape) : undefined;
+    this.augmentMask = isActive(augmentation) && "masks" in data ? maskAugmenter(augmentation, data.shape) : undefined;
+    this.labels = labelsOf(data);
   }
 
   async run(): Promise<Progress> {
@@ -117,10 +150,10 @@ class Training {
 
   private async epochs(optimizer: Optimizer): Promise<Progress> {
     const { batchSize, epochs, dropRemainder, earlyStopping } = this.recipe.fit;
-    const images = this.data.labels.length;
+    const images = this.labels.length / labelsEach(this.data);
     const batches = Math.max(1, dropRemainder ? Math.floor(images / batchSize) : Math.ceil(images / batchSize));
     const wanted = this.options.steps ?? epochs * batches;
-    const rows = Array.from(this.data.labels.keys());
+    const rows = Array.from({ length: images }, (_, row) => row);
     const curve: EpochPoint[] = [];
     let steps = 0;
     let diverged = false;
@@ -129,7 +162,7 @@ class Training {
     for (let epoch = 0; steps < wanted && !diverged; epoch++) {
       const order = random(deriveSeed(this.options.seed, "shuffle", epoch)).shuffle(rows);
       const seed = deriveSeed(this.options.seed, "augment", epoch);
-      const sum = { loss: 0, correct: 0, images: 0 };
+      const sum = { loss: 0, correct: 0, images: 0, labels: 0 };
       for (let batch = 0; batch < batches && steps < wanted; batch++) {
         this.options.signal?.throwIfAborted();
         const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
@@ -144,6 +177,7 @@ class Training {
         sum.loss += result.loss * chosen.length;
         sum.correct += result.correct;
         sum.images += chosen.length;
+        sum.labels += result.counted;
         if (performance.now() - turn > TURN) {
           await setImmediate();
           turn = performance.now();
@@ -153,7 +187,7 @@ class Training {
       const point: EpochPoint = {
         epoch: epoch + 1,
         loss: sum.loss / sum.images,
-        accuracy: sum.correct / sum.images,
+        accuracy: sum.correct / sum.labels,
         ...(await this.validate()),
       };
       curve.push(point);
@@ -176,8 +210,8 @@ class Training {
     look: boolean,
     apply: (gradients: Record<string, Tensor>) => void,
   ): Promise<BatchLoss> {
-    const labels = Int32Array.from(rows, (row) => this.data.labels[row]);
-    let result: BatchLoss = { loss: Number.NaN, correct: 0 };
+    const labels = this.labelsFor(rows, seed);
+    let result: BatchLoss = { loss: Number.NaN, correct: 0, counted: 0 };
     const forward = () => ({
       logits: this.model.forward(this.batch(rows, seed), true),
       penalties: this.model.penalties(),
@@ -196,6 +230,18 @@ class Training {
     }
     this.engine.tf.dispose(gradients);
     return result;
+  }
+
+  private labelsFor(rows: number[], seed: number): Int32Array | Uint8Array {
+    const size = labelsEach(this.data);
+    if (size === 1) return Int32Array.from(rows, (row) => this.labels[row]);
+    const masks = this.labels as Uint8Array;
+    const batch = new Uint8Array(rows.length * size);
+    rows.forEach((row, i) => {
+      if (this.augmentMask) this.augmentMask(masks, row * size, imageSeed(seed, row), batch, i * size);
+      else batch.set(masks.subarray(row * size, (row + 1) * size), i * size);
+    });
+    return batch;
   }
 
   private batch(rows: number[], seed: number): Tensor {
@@ -219,11 +265,30 @@ class Training {
 
   private async validate(): Promise<Pick<EpochPoint, "validationLoss" | "validationAccuracy">> {
     const { validation } = this.options;
-    if (!validation || validation.labels.length === 0) return {};
+    if (!validation) return {};
+    const labels = labelsOf(validation);
+    if (labels.length === 0) return {};
     const feed = { shape: validation.shape, channels: this.recipe.input.channels, write: this.write };
-    const { values } = await runBatches(this.engine, feed, validation.pixels, (x) => this.model.forward(x, false));
     const unweighted = { ...this.loss, classWeight: undefined };
-    const { loss, correct } = batchLoss(values, validation.labels, unweighted, new Float32Array(values.length));
-    return { validationLoss: loss, validationAccuracy: correct / validation.labels.length };
+    const { height, width, channels } = validation.shape;
+    const each = labelsEach(validation);
+    // Labels of images are judged at once; masks some images at a time.
+    const step = each === 1 ? labels.length : Math.max(1, Math.floor(MOST_OUTPUTS / (each * this.model.width)));
+    const sum = { loss: 0, correct: 0, counted: 0 };
+    for (let from = 0; from < labels.length / each; from += step) {
+      const pixels = validation.pixels.subarray(
+        from * height * width * channels,
+        (from + step) * height * width * channels,
+      );
+      const { values } = await runBatches(this.engine, feed, pixels, (x) => this.model.forward(x, false));
+      const part = labels.subarray(from * each, (from + step) * each);
+      const { loss, correct, counted } = batchLoss(values, part, unweighted, new Float32Array(values.length));
+      if (each === 1) return { validationLoss: loss, validationAccuracy: correct / counted };
+      // The mean over nothing is no number: a part that is all to be ignored says nothing.
+      if (counted > 0) sum.loss += loss * counted;
+      sum.correct += correct;
+      sum.counted += counted;
+    }
+    return { validationLoss: sum.loss / sum.counted, validationAccuracy: sum.correct / sum.counted };
   }
 }

@@ -29,8 +29,8 @@ export function trainedModel(
     shape,
     summary,
     async predict(pixels) {
-      const { values, width } = await run(pixels, (x) => model.forward(x, false));
-      return width === 0 ? new Float32Array(0) : probabilitiesOf(values, width, classes, head);
+      const { values } = await run(pixels, (x) => model.forward(x, false));
+      return values.length === 0 ? new Float32Array(0) : probabilitiesOf(values, model.width, classes, head);
     },
     features: async (pixels) => run(pixels, model.features),
     save: async () => packWeights({ recipe, classes, shape, summary }, model),

@@ -68,6 +68,13 @@ export interface LabelledImages {
   labels: Int32Array;
 }
 
+/** Images and their masks. `pixels`: [images, height, width, channels], 0..255; `masks`: [images, height, width], class indices or 255. */
+export interface MaskedImages {
+  shape: ImageShape;
+  pixels: Uint8Array;
+  masks: Uint8Array;
+}
+
 export interface EpochPoint {
   epoch: number;
   loss: number;
@@ -82,7 +89,7 @@ export interface TrainingOptions {
   /** Train for exactly this many optimizer steps, whatever the number of images, so that arms are compared at equal steps. Default: epochs x batches. */
   steps?: number;
   /** Judged after each epoch; needed for early stopping. Never the test set. */
-  validation?: LabelledImages;
+  validation?: LabelledImages | MaskedImages;
   onEpoch?: (point: EpochPoint) => void;
   signal?: AbortSignal;
 }
@@ -100,7 +107,7 @@ export interface TrainingSummary {
 export interface Predictor {
   classes: number;
   shape: ImageShape;
-  /** [images, classes], rows sum to one. */
+  /** [images, classes], rows sum to one; for segmentation [images, height, width, classes], so give it few images at a time. */
   predict(pixels: Uint8Array): Promise<Float32Array>;
   /** Activations before the last layer, [images, features]; absent where the model does not show them. */
   features?(pixels: Uint8Array): Promise<{ values: Float32Array; width: number }>;

@@ -130,7 +130,7 @@ export interface MeasuredMetrics {
 }
 
 /** A figure of each seed on the sample, and of the mean over seeds on each draw of images. */
-function spread(bySeed: number[], draws: Float64Array, images: number, bounds: Bounds): Interval {
+export function spread(bySeed: number[], draws: Float64Array, images: number, bounds: Bounds): Interval {
   const seeds = bySeed.length;
   const value = bySeed.reduce((sum, figure) => sum + figure, 0) / seeds;
   if (Number.isNaN(value)) return { value, low: bounds.lowest ?? 0, high: bounds.highest ?? 1 };

@@ -74,6 +74,29 @@ export function* others(): Generator<GradientCase> {
           tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, [2, size, size, 4], stride, pad),
       };
     }
+  for (const [kernel, stride] of [
+    [2, 2],
+    [4, 2],
+    [5, 3],
+    [1, 2],
+  ])
+    yield {
+      name: `transposed convolution, kernel ${kernel}, stride ${stride}, several blocks`,
+      shapes: [
+        [3, 48, 40, 5],
+        [kernel, kernel, 3, 5],
+      ],
+      run: (x, filter) =>
+        tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, [3, 48 * stride, 40 * stride, 3], stride, "same"),
+    };
+  yield {
+    name: "joined channels",
+    shapes: [
+      [2, 5, 4, 3],
+      [2, 5, 4, 7],
+    ],
+    run: (a, b) => tf.concat([a, b], -1),
+  };
   const image = [2, 6, 6, 3];
   yield { name: "leaky relu", shapes: [image], run: (x) => tf.leakyRelu(x, 0.3) };
   yield { name: "relu", shapes: [image], run: tf.relu };

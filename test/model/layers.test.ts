@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const data = stripes(48, 3, 12, 3);
 const context = { file: "recipe.json", classes: 3, imageShape: data.shape };
-const conv = { conv2d: { filters: 6, kernelSize: 3 } };
+const conv = { conv2d: { name: "first", filters: 6, kernelSize: 3 } };
 
 /** Trains a network for some steps; gives the first and the last loss. */
 async function losses(layers: object[], compile: object = { optimizer: { name: "adam", learningRate: 0.01 } }) {
@@ -50,6 +50,9 @@ const middles: Record<string, object> = {
       [0, 1],
     ],
   },
+  concatenate: { with: "first" },
+  add: { with: "first" },
+  reshape: { targetShape: [5, 20, 6] },
   flatten: {},
   dense: { units: 5, activation: "tanh" },
   dropout: { rate: 0.2 },
