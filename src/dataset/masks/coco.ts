@@ -1,7 +1,7 @@
 /** COCO files as masks. */
 import { InputError } from "../../errors.ts";
 import { FileFinder } from "../find-file.ts";
-import { keysBelow } from "../format.ts";
+import { keysOf } from "../format.ts";
 import { isImage } from "../layout.ts";
 import type { Files, Rejected } from "../types.ts";
 import { checkClasses } from "./classes.ts";
@@ -53,7 +53,7 @@ function assertDeclared(declared: string[] | undefined, classes: string[], path:
 }
 
 async function find(files: Files, path: string, listed: CocoImage[]) {
-  const keys = (await keysBelow(files, ".")).filter(isImage);
+  const keys = await keysOf(files, ".", isImage);
   const finder = new FileFinder(keys, path);
   const byName = new Map<string, string | undefined>();
   for (const key of keys) {

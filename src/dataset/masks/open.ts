@@ -2,7 +2,7 @@
 
 import { InputError } from "../../errors.ts";
 import { unsafePath } from "../files.ts";
-import { below, keysBelow, withoutSlash } from "../format.ts";
+import { below, keysOf, withoutSlash } from "../format.ts";
 import type { Files } from "../types.ts";
 import { checkClasses, hex, type Palette, readPalette, standardClasses } from "./classes.ts";
 import { openCoco } from "./coco.ts";
@@ -33,7 +33,7 @@ export async function openMasks(files: Files, request: MaskRequest): Promise<Mas
       remedy: "Name a file or folder of the dataset.",
     });
   if (/\.json$/i.test(path)) return openCoco(files, path, request);
-  const keys = await keysBelow(files, path);
+  const keys = await keysOf(files, path, () => true);
   const json = cocoFile(keys, request, path || ".");
   if (json !== undefined) return openCoco(files, below(path, json), request);
   const layout = layOutMasks(keys, path || ".");
