@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LabelsOptions, runLabels } from "../../cli/labels.ts";
+import { writeScore } from "../../cli/labels-table.ts";
 import { InputError } from "../../src/errors.ts";
 import { random } from "../../src/random.ts";
 import { findLabelIssues } from "../../src/stats/label-issues.ts";
@@ -133,6 +135,26 @@ describe("errata labels", () => {
     await expect(failure).rejects.toThrow(InputError);
     await expect(failure).rejects.toThrow(message);
     expect(readdirSync(folder).filter((name) => !name.endsWith(".npy"))).toEqual([]);
+  });
+
+  it("writes scores as seven significant digits, without zeros at the end", () => {
+    const bytes = Buffer.alloc(64);
+    const written = (score: number) => bytes.toString("latin1", 0, writeScore(bytes, 0, score));
+    const bits = new Uint32Array(1);
+    const float = new Float32Array(bits.buffer);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0x3f800000 }), (pattern) => {
+        bits[0] = pattern;
+        expect(written(float[0])).toBe(String(Number(float[0].toPrecision(7))));
+      }),
+      { numRuns: 5000 },
+    );
+    for (const edge of [1e-4, 0.001, 0.01, 0.1, 1])
+      for (let step = -300; step <= 300; step++) {
+        float[0] = edge;
+        bits[0] += step;
+        if (float[0] <= 1) expect(written(float[0])).toBe(String(Number(float[0].toPrecision(7))));
+      }
   });
 
   it("says where the table cannot be written", async () => {
