@@ -9,6 +9,7 @@ import { InputError } from "../../src/errors.ts";
 import { random } from "../../src/random.ts";
 import { findLabelIssues } from "../../src/stats/label-issues.ts";
 import { DATA, hasLabelErrors, labelSet } from "../stats/label-sets.ts";
+import { errata } from "../support/errata.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -79,6 +80,33 @@ describe("errata labels", () => {
     const c = await run({ labels: given, predProbs: npy("c.npy", descr, [300, 4], values) });
     const f = await run({ labels: given, predProbs: npy("f.npy", descr, [300, 4], columnsFirst(values, 4), true) });
     expect(f.rows).toEqual(c.rows);
+  });
+
+  it("writes the same through the command line, which loads one file of JavaScript", async () => {
+    const { labels, probabilities } = made();
+    const files = {
+      labels: npy("labels.npy", "<i4", [300], labels),
+      predProbs: npy("p.npy", "<f8", [300, 4], probabilities),
+    };
+    const { said, rows } = await run(files);
+    const out = join(folder, "command.csv");
+    const args = ["labels", "--labels", files.labels, "--pred-probs", files.predProbs, "--out", out];
+    const { code, stdout, stderr } = await errata(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toBe(said.replace("issues.csv", "command.csv"));
+    expect(readFileSync(out, "utf8")).toBe(`${readFileSync(join(folder, "issues.csv"), "utf8")}`);
+    expect(rows.length).toBe(300);
+    const { code: bad, stderr: says } = await errata([
+      "labels",
+      "--labels",
+      "none.npy",
+      "--pred-probs",
+      files.predProbs,
+    ]);
+    expect({ bad, says }).toEqual({
+      bad: 2,
+      says: expect.stringMatching(/^errata: none\.npy: The file cannot be opened/),
+    });
   });
 
   it.skipIf(!hasLabelErrors)("agrees with memory on a published set of several blocks (ERRATA_DATA)", async () => {
