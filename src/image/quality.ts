@@ -1,5 +1,5 @@
 /** Measures of an image by itself. Whether one is odd is decided against its dataset, later. */
-import { areaResize, type RawImage, toGrey } from "./raw.ts";
+import { areaResize, type Grey, type RawImage, toGrey } from "./raw.ts";
 
 export interface Quality {
   /** Mean of the grey values, 0..1. */
@@ -19,18 +19,19 @@ export interface Quality {
 /** Sharpness depends on the scale; larger images are measured at this many pixels on the longer side. */
 const LONGEST_SIDE = 512;
 
-export function measure(image: RawImage): Quality {
-  const whole = toGrey(image);
+/** @param whole grey values of the image, where they are at hand */
+export function measure(image: RawImage, whole: Grey = toGrey(image)): Quality {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(whole.height, whole.width));
   const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
   const { values, height, width } = scale < 1 ? areaResize(whole, side(whole.height), side(whole.width)) : whole;
   const histogram = new Int32Array(256);
   let sum = 0;
   let squares = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     sum += value;
     squares += value * value;
-    histogram[Math.round(value)]++;
+    histogram[(value + 0.5) | 0]++;
   }
   const mean = sum / values.length;
   return {
@@ -44,10 +45,14 @@ export function measure(image: RawImage): Quality {
 
 function tint({ pixels, channels }: RawImage): { warmth: number; greenness: number } {
   if (channels === 1) return { warmth: 0, greenness: 0 };
-  const sums = [0, 0, 0];
-  for (let i = 0; i < pixels.length; i++) sums[i % 3] += pixels[i];
-  const [red, green, blue] = sums.map((sum) => (3 * sum) / (255 * pixels.length));
-  return { warmth: red - blue, greenness: green - (red + blue) / 2 };
+  let [red, green, blue] = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i += 3) {
+    red += pixels[i];
+    green += pixels[i + 1];
+    blue += pixels[i + 2];
+  }
+  const all = (255 * pixels.length) / 3;
+  return { warmth: (red - blue) / all, greenness: (green - (red + blue) / 2) / all };
 }
 
 function laplacianVariance(values: Float32Array, height: number, width: number): number {

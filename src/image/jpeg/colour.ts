@@ -1,0 +1,65 @@
+/** Planes of luma and colour differences to pixels. */
+import type { Header } from "./header.ts";
+import type { Plane } from "./scan.ts";
+
+/**
+ * The plane at full size, `[height, width]`: one sample for two across and perhaps two down, weighed 3 to 1 with the next (a
+ * triangle's filter), as the usual decoders do by default.
+ */
+export function enlarged({ samples, stride }: Plane, across: number, down: number, { height, width }: Header): Plane {
+  if (across === 1) return { samples, stride };
+  const columns = Math.ceil(width / 2);
+  const rows = Math.ceil(height / down);
+  const wide = 2 * columns;
+  const result = new Uint8Array(wide * rows * down);
+  const sums = new Int32Array(columns);
+  // One row and a neighbour weigh 3 to 1 (the sum is 4 times a sample), or one row alone 4 to 0 at half of that precision.
+  const [half, other, shift] = down === 2 ? [8, 7, 4] : [1, 2, 2];
+  for (let y = 0; y < rows * down; y++) {
+    const row = down === 2 ? y >> 1 : y;
+    const near = row * stride;
+    const far = Math.max(0, Math.min(rows - 1, row + (y % 2 === 0 ? -1 : 1))) * stride;
+    for (let x = 0; x < columns; x++)
+      sums[x] = down === 2 ? 3 * samples[near + x] + samples[far + x] : samples[near + x];
+    const to = y * wide;
+    const last = columns - 1;
+    for (let x = 0; x < columns; x++) {
+      result[to + 2 * x] = (3 * sums[x] + (x > 0 ? sums[x - 1] : sums[x]) + half) >> shift;
+      result[to + 2 * x + 1] = (3 * sums[x] + (x < last ? sums[x + 1] : sums[x]) + other) >> shift;
+    }
+  }
+  return { samples: result, stride: wide };
+}
+
+const BITS = 16;
+const weights = (factor: number, half: number): Int32Array =>
+  Int32Array.from({ length: 256 }, (_, value) => Math.round(factor * 2 ** BITS) * (value - 128) + half);
+const HALF = 1 << (BITS - 1);
+/** JFIF's weights (ITU-R BT.601, full range), in units of 2^-16. */
+const RED = weights(1.402, HALF).map((value) => value >> BITS);
+const BLUE = weights(1.772, HALF).map((value) => value >> BITS);
+const GREEN_OF_BLUE = weights(-0.34414, HALF);
+const GREEN_OF_RED = weights(-0.71414, 0);
+
+/** `[height, width, 3]`. */
+export function toRgb([luma, blue, red]: Plane[], height: number, width: number): Uint8Array {
+  const pixels = new Uint8ClampedArray(height * width * 3);
+  let to = 0;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const light = luma.samples[y * luma.stride + x];
+      const b = blue.samples[y * blue.stride + x];
+      const r = red.samples[y * red.stride + x];
+      pixels[to++] = light + RED[r];
+      pixels[to++] = light + ((GREEN_OF_BLUE[b] + GREEN_OF_RED[r]) >> BITS);
+      pixels[to++] = light + BLUE[b];
+    }
+  return new Uint8Array(pixels.buffer);
+}
+
+/** `[height, width]`. */
+export function cropped({ samples, stride }: Plane, height: number, width: number): Uint8Array {
+  const pixels = new Uint8Array(height * width);
+  for (let y = 0; y < height; y++) pixels.set(samples.subarray(y * stride, y * stride + width), y * width);
+  return pixels;
+}
