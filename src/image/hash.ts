@@ -1,6 +1,6 @@
 /** What tells whether two images are the same, or nearly. */
 import { createHash } from "node:crypto";
-import { areaResize, type Grey, type RawImage, toGrey, withoutEmptyColour } from "./raw.ts";
+import { areaResize, type Grey, greyOf, type RawImage, withoutEmptyColour } from "./raw.ts";
 
 export interface Hashes {
   /** SHA-256 of the decoded pixels and their size, hexadecimal. Grey saved as RGB counts as grey. */
@@ -20,8 +20,8 @@ const COSINES = Float64Array.from({ length: FREQUENCIES * SIDE }, (_, i) =>
   Math.cos((Math.PI / SIDE) * ((i % SIDE) + 0.5) * Math.floor(i / SIDE)),
 );
 
-/** @param grey of the image, where it is at hand */
-export function hash(image: RawImage, grey: Grey = toGrey(image)): Hashes {
+/** @param grey `greyOf` the image, where it is at hand */
+export function hash(image: RawImage, grey: Grey = greyOf(image)): Hashes {
   const small = areaResize(grey, SIDE, SIDE);
   return {
     exact: exactHash(withoutEmptyColour(image)),

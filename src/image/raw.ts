@@ -27,7 +27,7 @@ export function withoutEmptyColour(image: RawImage): RawImage {
 }
 
 /** Luma after ITU-R BT.601. */
-export function toGrey({ pixels, height, width, channels }: RawImage): Grey {
+function toGrey({ pixels, height, width, channels }: RawImage): Grey {
   const values = new Float32Array(height * width);
   if (channels === 1) values.set(pixels);
   else
@@ -36,55 +36,74 @@ export function toGrey({ pixels, height, width, channels }: RawImage): Grey {
   return { values, height, width };
 }
 
+/** Sharpness depends on the scale: larger images are measured at this many pixels on the longer side, and hashed from there. */
+const LONGEST_SIDE = 512;
+
+/** The image in grey as it is measured and hashed: of a larger one each pixel is the mean of the area that it covers. */
+export function greyOf(image: RawImage): Grey {
+  const { pixels, channels } = image;
+  const scale = LONGEST_SIDE / Math.max(image.height, image.width);
+  if (scale >= 1) return toGrey(image);
+  const [height, width] = [image.height, image.width].map((side) => Math.max(1, Math.round(side * scale)));
+  return resized(image, height, width, (y, sums) => {
+    const { width: across } = image;
+    let sum = 0;
+    if (channels === 1) for (let x = 0, p = y * across; x < across; x++, p++) sums[x + 1] = sum += pixels[p];
+    else
+      for (let x = 0, p = 3 * y * across; x < across; x++, p += 3)
+        sums[x + 1] = sum += 0.299 * pixels[p] + 0.587 * pixels[p + 1] + 0.114 * pixels[p + 2];
+  });
+}
+
 /** Each target pixel is the mean of the area that it covers, fractions of pixels included; up or down. */
 export function areaResize(image: Grey, height: number, width: number): Grey {
   if (image.height === height && image.width === width) return image;
-  const across = coverage(image.width, width);
-  const down = coverage(image.height, height);
+  return resized(image, height, width, (y, sums) => {
+    let sum = 0;
+    for (let x = 0, at = y * image.width; x < image.width; x++, at++) sums[x + 1] = sum += image.values[at];
+  });
+}
+
+/**
+ * Means over equal stretches of a row are differences of its running sum at their ends, which lie between pixels as a rule.
+ *
+ * @param sum puts the running sum of a row's grey values from the second place on
+ */
+function resized(
+  from: { height: number; width: number },
+  height: number,
+  width: number,
+  sum: (y: number, sums: Float64Array) => void,
+): Grey {
   const values = new Float32Array(height * width);
-  // A source row is brought to the target's width once, though two target rows may share it.
-  const line = new Float32Array(width);
-  let narrowed = -1;
-  for (let y = 0, at = 0; y < height; y++) {
-    const row = values.subarray(y * width, (y + 1) * width);
-    for (let source = down.first[y]; source < down.end[y]; source++, at++) {
-      if (source !== narrowed) narrow(image.values, source * image.width, across, line);
-      narrowed = source;
-      const part = down.parts[at];
-      for (let x = 0; x < width; x++) row[x] += part * line[x];
+  const sums = new Float64Array(from.width + 2);
+  const narrowed = new Float64Array(width);
+  const { whole, part } = endsOf(from.width, width);
+  const scale = width / from.width;
+  const step = from.height / height;
+  for (let y = 0; y < from.height; y++) {
+    sum(y, sums);
+    let before = 0;
+    for (let x = 0; x < width; x++) {
+      const place = whole[x];
+      const until = sums[place] + part[x] * (sums[place + 1] - sums[place]);
+      narrowed[x] = scale * (until - before);
+      before = until;
+    }
+    // The target rows that this row lies in, and what part of each it is.
+    for (let target = Math.floor(y / step); target < height && target * step < y + 1; target++) {
+      const share = (Math.min(y + 1, (target + 1) * step) - Math.max(y, target * step)) / step;
+      if (share <= 0) continue;
+      const to = target * width;
+      for (let x = 0; x < width; x++) values[to + x] += share * narrowed[x];
     }
   }
   return { values, height, width };
 }
 
-interface Coverage {
-  /** Source places `[first, end)` that each target place covers, in whole or in part. */
-  first: Int32Array;
-  end: Int32Array;
-  /** What part of the target place each of them is, one target place after another. */
-  parts: Float32Array;
-}
-
-function coverage(from: number, to: number): Coverage {
-  const step = from / to;
-  const first = new Int32Array(to);
-  const end = new Int32Array(to);
-  const parts: number[] = [];
-  for (let target = 0; target < to; target++) {
-    const start = target * step;
-    const stop = Math.min(from, (target + 1) * step);
-    first[target] = Math.floor(start);
-    end[target] = Math.ceil(stop);
-    for (let source = first[target]; source < stop; source++)
-      parts.push((Math.min(stop, source + 1) - Math.max(start, source)) / (stop - start));
-  }
-  return { first, end, parts: Float32Array.from(parts) };
-}
-
-function narrow(values: Float32Array, from: number, { first, end, parts }: Coverage, into: Float32Array): void {
-  for (let x = 0, at = 0; x < into.length; x++) {
-    let sum = 0;
-    for (let source = from + first[x]; source < from + end[x]; source++, at++) sum += parts[at] * values[source];
-    into[x] = sum;
-  }
+/** Where each of `to` equal stretches of `from` pixels ends: whole pixels, and a part of the next. */
+function endsOf(from: number, to: number): { whole: Int32Array; part: Float64Array } {
+  const ends = Float64Array.from({ length: to }, (_, x) => ((x + 1) * from) / to);
+  const whole = Int32Array.from(ends, Math.floor);
+  return { whole, part: ends.map((end, x) => end - whole[x]) };
 }
