@@ -11,21 +11,21 @@ export function enlarged({ samples, stride }: Plane, across: number, down: numbe
   const columns = Math.ceil(width / 2);
   const rows = Math.ceil(height / down);
   const wide = 2 * columns;
-  const result = new Uint8Array(wide * rows * down);
-  const sums = new Int32Array(columns);
-  // One row and a neighbour weigh 3 to 1 (the sum is 4 times a sample), or one row alone 4 to 0 at half of that precision.
-  const [half, other, shift] = down === 2 ? [8, 7, 4] : [1, 2, 2];
-  for (let y = 0; y < rows * down; y++) {
+  const result = new Uint8ClampedArray(wide * rows * down);
+  // One row and a neighbour weigh 3 to 1 (the sum is 4 times a sample); a row alone is taken as it is.
+  const [own, next, half, other, shift] = down === 2 ? [3, 1, 8, 7, 4] : [1, 0, 1, 2, 2];
+  for (let y = 0, to = 0; y < rows * down; y++) {
     const row = down === 2 ? y >> 1 : y;
     const near = row * stride;
     const far = Math.max(0, Math.min(rows - 1, row + (y % 2 === 0 ? -1 : 1))) * stride;
-    for (let x = 0; x < columns; x++)
-      sums[x] = down === 2 ? 3 * samples[near + x] + samples[far + x] : samples[near + x];
-    const to = y * wide;
-    const last = columns - 1;
-    for (let x = 0; x < columns; x++) {
-      result[to + 2 * x] = (3 * sums[x] + (x > 0 ? sums[x - 1] : sums[x]) + half) >> shift;
-      result[to + 2 * x + 1] = (3 * sums[x] + (x < last ? sums[x + 1] : sums[x]) + other) >> shift;
+    let middle = own * samples[near] + next * samples[far];
+    let left = middle;
+    for (let x = 1; x <= columns; x++) {
+      const right = x < columns ? own * samples[near + x] + next * samples[far + x] : middle;
+      result[to++] = (3 * middle + left + half) >> shift;
+      result[to++] = (3 * middle + right + other) >> shift;
+      left = middle;
+      middle = right;
     }
   }
   return { samples: result, stride: wide };
@@ -44,16 +44,18 @@ const GREEN_OF_RED = weights(-0.71414, 0);
 /** `[height, width, 3]`. */
 export function toRgb([luma, blue, red]: Plane[], height: number, width: number): Uint8Array {
   const pixels = new Uint8ClampedArray(height * width * 3);
-  let to = 0;
-  for (let y = 0; y < height; y++)
+  const [lights, blues, reds] = [luma.samples, blue.samples, red.samples];
+  for (let y = 0, to = 0; y < height; y++) {
+    let [l, b, r] = [y * luma.stride, y * blue.stride, y * red.stride];
     for (let x = 0; x < width; x++) {
-      const light = luma.samples[y * luma.stride + x];
-      const b = blue.samples[y * blue.stride + x];
-      const r = red.samples[y * red.stride + x];
-      pixels[to++] = light + RED[r];
-      pixels[to++] = light + ((GREEN_OF_BLUE[b] + GREEN_OF_RED[r]) >> BITS);
-      pixels[to++] = light + BLUE[b];
+      const light = lights[l++];
+      const toBlue = blues[b++];
+      const toRed = reds[r++];
+      pixels[to++] = light + RED[toRed];
+      pixels[to++] = light + ((GREEN_OF_BLUE[toBlue] + GREEN_OF_RED[toRed]) >> BITS);
+      pixels[to++] = light + BLUE[toBlue];
     }
+  }
   return new Uint8Array(pixels.buffer);
 }
 

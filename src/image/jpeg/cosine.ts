@@ -69,18 +69,31 @@ function pass(from: Int32Array, to: Int32Array, at: number, step: number, shift:
 }
 
 /** Coefficients of a block in rows, dequantized, to 8 x 8 samples of `plane` from `at` on, `stride` samples a row. */
-export function inverseCosine(block: Int32Array, plane: Uint8Array, at: number, stride: number): void {
-  for (let column = 0; column < 8; column++) pass(block, between, column, 8, BITS - EXTRA);
+export function inverseCosine(block: Int32Array, plane: Uint8ClampedArray, at: number, stride: number): void {
+  for (let column = 0; column < 8; column++) {
+    if (isFlat(block, column)) for (let at = column; at < 64; at += 8) between[at] = block[column] << EXTRA;
+    else pass(block, between, column, 8, BITS - EXTRA);
+  }
   for (let row = 0; row < 8; row++) {
     pass(between, between, 8 * row, 1, BITS + EXTRA + 3);
-    for (let x = 0; x < 8; x++) plane[at + row * stride + x] = clamped(between[8 * row + x] + 128);
+    const to = at + row * stride;
+    for (let x = 0; x < 8; x++) plane[to + x] = between[8 * row + x] + 128;
   }
 }
 
+/** Whether a column has nothing but its mean, as most of the fine ones have. */
+const isFlat = (block: Int32Array, column: number): boolean =>
+  (block[column + 8] |
+    block[column + 16] |
+    block[column + 24] |
+    block[column + 32] |
+    block[column + 40] |
+    block[column + 48] |
+    block[column + 56]) ===
+  0;
+
 /** The same of a block with nothing but its mean. */
-export function flat(mean: number, plane: Uint8Array, at: number, stride: number): void {
-  const value = clamped(((mean + 4) >> 3) + 128);
+export function flat(mean: number, plane: Uint8ClampedArray, at: number, stride: number): void {
+  const value = ((mean + 4) >> 3) + 128;
   for (let row = 0; row < 8; row++) plane.fill(value, at + row * stride, at + row * stride + 8);
 }
-
-const clamped = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);

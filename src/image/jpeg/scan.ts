@@ -5,7 +5,7 @@ import { FAST_BITS, type HuffmanTable } from "./huffman.ts";
 
 /** Samples of one component, in whole blocks. */
 export interface Plane {
-  samples: Uint8Array;
+  samples: Uint8ClampedArray;
   /** Samples a row. */
   stride: number;
 }
@@ -19,6 +19,7 @@ const ZIGZAG = Uint8Array.from(
   }),
 );
 const END_OF_IMAGE = 0xd9;
+const LONGEST_CODE = 16;
 const LARGEST_DC_BITS = 11;
 const LARGEST_AC_BITS = 10;
 
@@ -50,13 +51,13 @@ function fill(bits: Bits): void {
 
 /** The next symbol; -1 where there is no such code. At most 16 bits go. */
 function symbol(bits: Bits, { fast, ends, offsets, symbols }: HuffmanTable): number {
-  fill(bits);
+  if (bits.count < LONGEST_CODE) fill(bits);
   const found = fast[(bits.held >>> (bits.count - FAST_BITS)) & ((1 << FAST_BITS) - 1)];
   if (found > 0) {
     bits.count -= found >> 8;
     return found & 255;
   }
-  for (let length = FAST_BITS + 1; length <= 16; length++) {
+  for (let length = FAST_BITS + 1; length <= LONGEST_CODE; length++) {
     const code = (bits.held >>> (bits.count - length)) & ((1 << length) - 1);
     if (code >= ends[length]) continue;
     bits.count -= length;
@@ -82,7 +83,7 @@ export function decodeScan(bytes: Uint8Array, { height, width, components, from 
   const unitsDown = Math.ceil(height / (8 * down));
   const planes = components.map((each): Plane => {
     const stride = 8 * unitsAcross * each.across;
-    return { samples: new Uint8Array(stride * 8 * unitsDown * each.down), stride };
+    return { samples: new Uint8ClampedArray(stride * 8 * unitsDown * each.down), stride };
   });
   const means = new Int32Array(components.length);
   const block = new Int32Array(64);
