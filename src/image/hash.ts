@@ -36,17 +36,15 @@ function exactHash({ pixels, height, width, channels }: RawImage): string {
 
 /** pHash (Zauner 2010): which of the 8x8 lowest frequencies lie above their median. @param values [32, 32] */
 function perceptualHash(values: Float32Array): string {
-  const rows = new Float64Array(SIDE * FREQUENCIES);
-  for (let y = 0; y < SIDE; y++) cosines(values, y * SIDE, 1, rows, y * FREQUENCIES, 1);
-  const low = new Float64Array(FREQUENCIES * FREQUENCIES);
-  for (let u = 0; u < FREQUENCIES; u++) cosines(rows, u, FREQUENCIES, low, u, FREQUENCIES);
+  for (let y = 0; y < SIDE; y++) cosines(values, y * SIDE, 1, ROWS, y * FREQUENCIES, 1);
+  for (let u = 0; u < FREQUENCIES; u++) cosines(ROWS, u, FREQUENCIES, LOW, u, FREQUENCIES);
   // The mean grey value (first) says nothing of the picture: left out of the median.
-  const sorted = low.slice(1).sort();
+  const sorted = LOW.slice(1).sort();
   const median = sorted[sorted.length >> 1];
   let text = "";
-  for (let at = 0; at < low.length; at += 4) {
+  for (let at = 0; at < LOW.length; at += 4) {
     let nibble = 0;
-    for (let bit = 0; bit < 4; bit++) nibble = (nibble << 1) | (low[at + bit] > median ? 1 : 0);
+    for (let bit = 0; bit < 4; bit++) nibble = (nibble << 1) | (LOW[at + bit] > median ? 1 : 0);
     text += nibble.toString(16);
   }
   return text;
@@ -79,4 +77,7 @@ function cosines(
   }
 }
 
+// Used again by each image.
 const FOLDED = new Float64Array(SIDE);
+const ROWS = new Float64Array(SIDE * FREQUENCIES);
+const LOW = new Float64Array(FREQUENCIES * FREQUENCIES);

@@ -28,7 +28,7 @@ export function withoutEmptyColour(image: RawImage): RawImage {
 
 /** Luma after ITU-R BT.601. */
 function toGrey({ pixels, height, width, channels }: RawImage): Grey {
-  const values = new Float32Array(height * width);
+  const values = reused(height * width);
   if (channels === 1) values.set(pixels);
   else
     for (let i = 0, p = 0; i < values.length; i++, p += 3)
@@ -39,13 +39,24 @@ function toGrey({ pixels, height, width, channels }: RawImage): Grey {
 /** Sharpness depends on the scale: larger images are measured at this many pixels on the longer side, and hashed from there. */
 const LONGEST_SIDE = 512;
 
-/** The image in grey as it is measured and hashed: of a larger one each pixel is the mean of the area that it covers. */
+let kept = new Float32Array(0);
+
+/** Memory that is used again by each image, all zeros. */
+function reused(length: number): Float32Array {
+  if (kept.length < length) kept = new Float32Array(length);
+  return kept.subarray(0, length).fill(0);
+}
+
+/**
+ * The image in grey as it is measured and hashed: of a larger one each pixel is the mean of the area that it covers. The values hold
+ * until the next image is made grey.
+ */
 export function greyOf(image: RawImage): Grey {
   const { pixels, channels } = image;
   const scale = LONGEST_SIDE / Math.max(image.height, image.width);
   if (scale >= 1) return toGrey(image);
   const [height, width] = [image.height, image.width].map((side) => Math.max(1, Math.round(side * scale)));
-  return resized(image, height, width, (y, sums) => {
+  return resized(image, { values: reused(height * width), height, width }, (y, sums) => {
     const { width: across } = image;
     let sum = 0;
     if (channels === 1) for (let x = 0, p = y * across; x < across; x++, p++) sums[x + 1] = sum += pixels[p];
@@ -58,7 +69,8 @@ export function greyOf(image: RawImage): Grey {
 /** Each target pixel is the mean of the area that it covers, fractions of pixels included; up or down. */
 export function areaResize(image: Grey, height: number, width: number): Grey {
   if (image.height === height && image.width === width) return image;
-  return resized(image, height, width, (y, sums) => {
+  const target = { values: new Float32Array(height * width), height, width };
+  return resized(image, target, (y, sums) => {
     let sum = 0;
     for (let x = 0, at = y * image.width; x < image.width; x++, at++) sums[x + 1] = sum += image.values[at];
   });
@@ -67,15 +79,15 @@ export function areaResize(image: Grey, height: number, width: number): Grey {
 /**
  * Means over equal stretches of a row are differences of its running sum at their ends, which lie between pixels as a rule.
  *
+ * @param target of zeros; filled and returned
  * @param sum puts the running sum of a row's grey values from the second place on
  */
 function resized(
   from: { height: number; width: number },
-  height: number,
-  width: number,
+  target: Grey,
   sum: (y: number, sums: Float64Array) => void,
 ): Grey {
-  const values = new Float32Array(height * width);
+  const { values, height, width } = target;
   const sums = new Float64Array(from.width + 2);
   const narrowed = new Float64Array(width);
   const { whole, part } = endsOf(from.width, width);
@@ -91,14 +103,14 @@ function resized(
       before = until;
     }
     // The target rows that this row lies in, and what part of each it is.
-    for (let target = Math.floor(y / step); target < height && target * step < y + 1; target++) {
-      const share = (Math.min(y + 1, (target + 1) * step) - Math.max(y, target * step)) / step;
+    for (let row = Math.floor(y / step); row < height && row * step < y + 1; row++) {
+      const share = (Math.min(y + 1, (row + 1) * step) - Math.max(y, row * step)) / step;
       if (share <= 0) continue;
-      const to = target * width;
+      const to = row * width;
       for (let x = 0; x < width; x++) values[to + x] += share * narrowed[x];
     }
   }
-  return { values, height, width };
+  return target;
 }
 
 /** Where each of `to` equal stretches of `from` pixels ends: whole pixels, and a part of the next. */

@@ -1,17 +1,23 @@
 /** Planes of luma and colour differences to pixels. */
 import type { Header } from "./header.ts";
-import type { Plane } from "./scan.ts";
+import { type Plane, reused } from "./scan.ts";
 
 /**
  * The plane at full size, `[height, width]`: one sample for two across and perhaps two down, weighed 3 to 1 with the next (a
  * triangle's filter), as the usual decoders do by default.
+ *
+ * @param place of the memory for the result
  */
-export function enlarged({ samples, stride }: Plane, across: number, down: number, { height, width }: Header): Plane {
+export function enlarged(
+  { samples, stride }: Plane,
+  { height, width, components: [{ across, down }] }: Header,
+  place: number,
+): Plane {
   if (across === 1) return { samples, stride };
   const columns = Math.ceil(width / 2);
   const rows = Math.ceil(height / down);
   const wide = 2 * columns;
-  const result = new Uint8ClampedArray(wide * rows * down);
+  const result = reused(place, wide * rows * down);
   // One row and a neighbour weigh 3 to 1 (the sum is 4 times a sample); a row alone is taken as it is.
   const [own, next, half, other, shift] = down === 2 ? [3, 1, 8, 7, 4] : [1, 0, 1, 2, 2];
   for (let y = 0, to = 0; y < rows * down; y++) {

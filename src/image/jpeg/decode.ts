@@ -19,13 +19,13 @@ export function decodeSmallJpeg(bytes: Uint8Array): RawImage | undefined {
   const header = readHeader(bytes);
   if (!header || header.height * header.width > MOST_PIXELS) return undefined;
   const { height, width, components } = header;
-  const [{ across, down }] = components;
+  const [{ across }] = components;
   if (across === 2 && Math.ceil(width / 2) < FEWEST_COLUMNS) return undefined;
   const planes = decodeScan(bytes, header);
   if (!planes) return undefined;
   if (planes.length === 1) return { pixels: cropped(planes[0], height, width), height, width, channels: 1 };
   const [luma, blue, red] = planes;
-  const colours = [blue, red].map((plane) => enlarged(plane, across, down, header));
+  const colours = [blue, red].map((plane, c) => enlarged(plane, header, 3 + c));
   return { pixels: toRgb([luma, ...colours], height, width), height, width, channels: 3 };
 }
 

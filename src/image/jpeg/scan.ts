@@ -3,7 +3,7 @@ import { flat, inverseCosine } from "./cosine.ts";
 import type { Header } from "./header.ts";
 import { FAST_BITS, type HuffmanTable } from "./huffman.ts";
 
-/** Samples of one component, in whole blocks. */
+/** Samples of one component, in whole blocks. They hold until the next image is decoded. */
 export interface Plane {
   samples: Uint8ClampedArray;
   /** Samples a row. */
@@ -75,18 +75,31 @@ function signed(bits: Bits, length: number): number {
   return value < 1 << (length - 1) ? value - (1 << length) + 1 : value;
 }
 
+const means = new Int32Array(3);
+const block = new Int32Array(64);
+const kept: Uint8ClampedArray[] = [];
+
+/**
+ * Memory that is used again by each image: an array of its own for each plane of each image would be most of what there is to
+ * collect. Planes have the places 0 to 2, enlarged ones 3 and 4.
+ */
+export function reused(place: number, length: number): Uint8ClampedArray {
+  if (!kept[place] || kept[place].length < length) kept[place] = new Uint8ClampedArray(length);
+  return kept[place];
+}
+
 /** Samples of each component. Undefined where the bits are not exactly those of a whole picture. */
 export function decodeScan(bytes: Uint8Array, { height, width, components, from }: Header): Plane[] | undefined {
   const bits: Bits = { bytes, at: from, held: 0, count: 0, madeUp: 0 };
   const [{ across, down }] = components;
   const unitsAcross = Math.ceil(width / (8 * across));
   const unitsDown = Math.ceil(height / (8 * down));
-  const planes = components.map((each): Plane => {
+  const planes = components.map((each, c): Plane => {
     const stride = 8 * unitsAcross * each.across;
-    return { samples: new Uint8ClampedArray(stride * 8 * unitsDown * each.down), stride };
+    return { samples: reused(c, stride * 8 * unitsDown * each.down), stride };
   });
-  const means = new Int32Array(components.length);
-  const block = new Int32Array(64);
+  means.fill(0);
+  block.fill(0);
   for (let unit = 0; unit < unitsAcross * unitsDown; unit++) {
     const left = unit % unitsAcross;
     const top = (unit - left) / unitsAcross;
