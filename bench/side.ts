@@ -1,8 +1,10 @@
 /** A side of a comparison: a process of its own that does its work when asked, so that two can take turns. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import type { Ratio } from "./types.ts";
 
 export interface Answer {
@@ -28,6 +30,23 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A side written for Node: a file of `bench/sides`. */
 export const nodeSide = (file: string, options: object, flags: string[] = []): Promise<Side> =>
   openSide(process.execPath, [...flags, "--import", "tsx", `${ROOT}bench/sides/${file}`, JSON.stringify(options)]);
+
+/** The same as one file of JavaScript, as `bin/lean.mjs` makes of the command that it is for: without TypeScript's loader. */
+export async function leanSide(scratch: string, file: string, options: object): Promise<Side> {
+  const outfile = join(scratch, "sides", file.replace(/ts$/, "mjs"));
+  const js = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const entryPoints = [`${ROOT}bench/sides/${file}`];
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    banner: { js },
+  });
+  return openSide(process.execPath, [outfile, JSON.stringify(options)]);
+}
 
 /** A side written for Python: a file of `bench/peers`. */
 export const pythonSide = (python: string, file: string, options: object): Promise<Side> =>

@@ -1,5 +1,10 @@
 #!/usr/bin/env node
-import { register } from "tsx/esm/api";
+import { leanLabels } from "./lean.mjs";
 
-register();
-await import("../cli/errata.ts");
+const lean = process.argv[2] === "labels" ? await leanLabels() : undefined;
+if (lean) await import(lean);
+else {
+  const { register } = await import("tsx/esm/api");
+  register();
+  await import("../cli/errata.ts");
+}

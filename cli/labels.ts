@@ -1,11 +1,11 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { type NumericArray, readNpy, readNpyHeader, streamNpyRows } from "../src/dataset/npy.ts";
+import { type NumericArray, readNpyHeader, streamNpyRows } from "../src/dataset/npy.ts";
 import { InputError } from "../src/errors.ts";
 import { fitTemperature } from "../src/stats/calibration.ts";
 import { addToThresholds, emptyThresholds } from "../src/stats/confident-joint.ts";
-import { isFitted, scoreLabels } from "../src/stats/label-issues.ts";
-import { usualConfidence } from "../src/stats/label-score.ts";
-import { labelThreshold, SCORE_BINS } from "../src/stats/label-threshold.ts";
+import { isFitted } from "../src/stats/label-issues.ts";
+import { scoreLabels, usualConfidence } from "../src/stats/label-score.ts";
+import { addToHistogram, labelThreshold, SCORE_BINS } from "../src/stats/label-threshold.ts";
+import { writeLabelsTable } from "./labels-table.ts";
 
 export interface LabelsOptions {
   /** Given labels: .npy, integers, `[images]`. */
@@ -34,51 +34,82 @@ export interface LabelsSummary {
   out: string;
 }
 
-/** Rows in a block: 8 MiB of probabilities, and not so few that a file in Fortran order falls into small reads. */
-const BLOCK = { values: 1 << 20, leastRows: 4096 };
+/** Rows in a block: 1 MiB of probabilities, which the processor's cache holds. */
+const BLOCK_VALUES = 1 << 17;
+/** In Fortran order a block is read class by class: not so few rows that the file falls into small reads. */
+const LEAST_FORTRAN_ROWS = 4096;
+const LABELS_IN_BLOCK = 1 << 16;
 const SUM_TOLERANCE = 1e-3;
 const QUIET_MILLISECONDS = 2000;
 const PREDICTED_REMEDY = "Give out-of-sample probabilities as a .npy array [images, classes] of f4 or f8.";
 const LABELS_REMEDY = "Give the labels as a .npy array [images] of integers from 0 to classes - 1.";
 
 async function readLabels(file: string, images: number, classes: number): Promise<Int32Array> {
-  const { shape, data } = await readNpy(file);
-  if (shape.length < 1 || data.length !== shape[0]) {
+  const { shape } = await readNpyHeader(file);
+  const values = shape.reduce((product, side) => product * side, 1);
+  if (shape.length < 1 || values !== shape[0]) {
     const problem = `It has the shape (${shape.join(", ")}).`;
     throw new InputError({ file, field: "shape", problem, remedy: LABELS_REMEDY });
   }
-  if (data.length !== images) {
-    const problem = `It has ${data.length} labels for ${images} rows of probabilities.`;
+  if (values !== images) {
+    const problem = `It has ${values} labels for ${images} rows of probabilities.`;
     const remedy = "Give both for the same images, in the same order.";
     throw new InputError({ file, field: "labels", problem, remedy });
   }
-  data.forEach((label, row) => {
-    if (Number.isInteger(label) && label >= 0 && label < classes) return;
-    const problem = `The label ${label} is none of the ${classes} classes of the probabilities.`;
-    throw new InputError({ file, field: `row ${row}`, problem, remedy: LABELS_REMEDY });
-  });
-  return Int32Array.from(data);
+  const labels = new Int32Array(images);
+  for await (const { from, data } of streamNpyRows(file, LABELS_IN_BLOCK)) {
+    for (let i = 0; i < data.length; i++) {
+      const label = data[i];
+      if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+        const problem = `The label ${label} is none of the ${classes} classes of the probabilities.`;
+        throw new InputError({ file, field: `row ${from + i}`, problem, remedy: LABELS_REMEDY });
+      }
+      labels[from + i] = label;
+    }
+  }
+  return labels;
 }
 
 function checkProbabilities(file: string, values: NumericArray, from: number, classes: number): void {
   for (let start = 0; start < values.length; start += classes) {
-    let sum = 0;
-    let sound = true;
-    for (let k = start; k < start + classes; k++) {
-      sound &&= values[k] >= -SUM_TOLERANCE && values[k] <= 1 + SUM_TOLERANCE;
-      sum += values[k];
+    // Where none is negative and they sum to one, none is above one either. Four sums, since an addition waits for the last one.
+    const end = start + classes;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let isNegative = false;
+    let k = start;
+    for (; k + 3 < end; k += 4) {
+      const p = values[k];
+      const q = values[k + 1];
+      const r = values[k + 2];
+      const s = values[k + 3];
+      a += p;
+      b += q;
+      c += r;
+      d += s;
+      if (p < 0 || q < 0 || r < 0 || s < 0) isNegative = true;
     }
-    if (sound && Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
-    const row = values.subarray(start, start + classes);
-    const problem = row.some(Number.isNaN)
-      ? "It holds a value that is no number (NaN)."
-      : sound
-        ? `Its probabilities sum to ${Number(sum.toPrecision(6))}, not to 1.`
-        : "It holds a value that is no probability: below 0 or above 1.";
-    const remedy =
-      "Give probabilities: apply softmax to logits, and leave out images without a prediction (their labels too).";
-    throw new InputError({ file, field: `row ${from + start / classes}`, problem, remedy });
+    for (; k < end; k++) {
+      a += values[k];
+      if (values[k] < 0) isNegative = true;
+    }
+    if (isNegative || !(Math.abs(a + b + c + d - 1) <= SUM_TOLERANCE)) checkRow(file, values, start, from, classes);
   }
+}
+
+/** Small negative values are rounding; NaN fails every comparison. */
+function checkRow(file: string, values: NumericArray, start: number, from: number, classes: number): void {
+  const row = Array.from(values.subarray(start, start + classes));
+  const sum = row.reduce((total, value) => total + value, 0);
+  const sound = row.every((value) => value >= -SUM_TOLERANCE && value <= 1 + SUM_TOLERANCE);
+  if (sound && Math.abs(sum - 1) <= SUM_TOLERANCE) return;
+  const problem = row.some(Number.isNaN)
+    ? "It holds a value that is no number (NaN)."
+    : sound
+      ? `Its probabilities sum to ${Number(sum.toPrecision(6))}, not to 1.`
+      : "It holds a value that is no probability: below 0 or above 1.";
+  const remedy =
+    "Give probabilities: apply softmax to logits, and leave out images without a prediction (their labels too).";
+  throw new InputError({ file, field: `row ${from + start / classes}`, problem, remedy });
 }
 
 /** Says on stderr how far a long run has come: a line a second once two have passed. */
@@ -92,9 +123,9 @@ function progress(io: Io) {
 }
 
 /** Two passes over the file: class thresholds and a sample for the temperature, then scores. */
-async function scoreFile(file: string, labels: Int32Array, classes: number, io: Io) {
+async function scoreFile(file: string, labels: Int32Array, classes: number, fortran: boolean, io: Io) {
   const images = labels.length;
-  const most = Math.max(BLOCK.leastRows, Math.floor(BLOCK.values / classes));
+  const most = Math.max(fortran ? LEAST_FORTRAN_ROWS : 1, Math.floor(BLOCK_VALUES / classes));
   const say = progress(io);
   const pass = async (done: number, visit: (block: NumericArray, given: Int32Array, from: number) => void) => {
     for await (const { from, rows, data } of streamNpyRows(file, most)) {
@@ -103,68 +134,35 @@ async function scoreFile(file: string, labels: Int32Array, classes: number, io: 
     }
   };
   const sketch = emptyThresholds(classes);
-  const sampled: NumericArray[] = [];
-  const sampledLabels: number[] = [];
+  const sample: number[] = [];
+  for (let row = 0; row < images; row++) if (isFitted(row, images, classes)) sample.push(row);
+  const probabilities = new Float64Array(sample.length * classes);
+  let sampled = 0;
   await pass(0, (block, given, from) => {
     checkProbabilities(file, block, from, classes);
     addToThresholds(sketch, given, block);
-    given.forEach((label, i) => {
-      if (!isFitted(from + i, images, classes)) return;
-      sampled.push(block.slice(i * classes, (i + 1) * classes));
-      sampledLabels.push(label);
-    });
+    for (; sample[sampled] < from + given.length; sampled++) {
+      const start = (sample[sampled] - from) * classes;
+      probabilities.set(block.subarray(start, start + classes), sampled * classes);
+    }
   });
-  const sample = new Float64Array(sampled.length * classes);
-  for (const [s, row] of sampled.entries()) sample.set(row, s * classes);
-  const temperature = fitTemperature(sample, sampledLabels, classes);
+  const sampledLabels = Int32Array.from(sample, (row) => labels[row]);
+  const temperature = fitTemperature(probabilities, sampledLabels, classes);
   const usual = usualConfidence(sketch);
   const score = new Float32Array(images);
   const predicted = new Int32Array(images);
   const rival = new Int32Array(images);
   const histogram = new Float64Array(SCORE_BINS);
   await pass(1, (block, given, from) => {
-    const part = scoreLabels(given, block, usual, temperature);
-    score.set(part.score, from);
-    predicted.set(part.predicted, from);
-    rival.set(part.rival, from);
-    for (let bin = 0; bin < SCORE_BINS; bin++) histogram[bin] += part.histogram[bin];
+    const to = from + given.length;
+    const into = {
+      score: score.subarray(from, to),
+      predicted: predicted.subarray(from, to),
+      rival: rival.subarray(from, to),
+    };
+    addToHistogram(histogram, scoreLabels(given, block, usual, temperature, into).score);
   });
   return { score, predicted, rival, temperature, threshold: labelThreshold(histogram) };
-}
-
-/** Writes the table beside its place and moves it there whole. */
-function writeTable(
-  out: string,
-  labels: Int32Array,
-  score: Float32Array,
-  predicted: Int32Array,
-  threshold: number,
-): void {
-  const partial = `${out}.${process.pid}.partial`;
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(partial, "w");
-    let text = "is_label_issue,label_score,given_label,predicted_label\n";
-    for (let i = 0; i < labels.length; i++) {
-      text += `${score[i] < threshold ? "True" : "False"},${Number(score[i].toPrecision(7))},${labels[i]},${predicted[i]}\n`;
-      if (text.length < 1 << 18 && i < labels.length - 1) continue;
-      writeSync(descriptor, text);
-      text = "";
-    }
-    closeSync(descriptor);
-    descriptor = undefined;
-    renameSync(partial, out);
-  } catch (cause) {
-    if (descriptor !== undefined) closeSync(descriptor);
-    rmSync(partial, { force: true });
-    throw new InputError({
-      file: out,
-      field: "--out",
-      problem: "The table cannot be written.",
-      remedy: "Give a path in a folder that exists, can be written to and has space.",
-      cause,
-    });
-  }
 }
 
 /**
@@ -176,14 +174,16 @@ function writeTable(
  */
 export async function runLabels(options: LabelsOptions, io: Io = process): Promise<LabelsSummary> {
   const out = options.out ?? "label_issues.csv";
-  const { shape } = await readNpyHeader(options.predProbs);
+  const { shape, fortranOrder } = await readNpyHeader(options.predProbs);
   const [images, classes] = shape;
   if (shape.length !== 2 || classes < 2 || images < 1) {
     const problem = `It has the shape (${shape.join(", ")}).`;
     throw new InputError({ file: options.predProbs, field: "shape", problem, remedy: PREDICTED_REMEDY });
   }
   const labels = await readLabels(options.labels, images, classes);
-  const { score, predicted, rival, temperature, threshold } = await scoreFile(options.predProbs, labels, classes, io);
+  const { score, predicted, rival, temperature, threshold } = await scoreFile(
+    ...([options.predProbs, labels, classes, fortranOrder, io] as const),
+  );
   const pairs = new Map<number, number>();
   let flagged = 0;
   for (let i = 0; i < images; i++) {
@@ -193,7 +193,7 @@ export async function runLabels(options: LabelsOptions, io: Io = process): Promi
     const pair = labels[i] * classes + predicted[i];
     pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
   }
-  writeTable(out, labels, score, predicted, threshold);
+  writeLabelsTable(out, { score, threshold, given: labels, predicted });
   const summary: LabelsSummary = {
     images,
     classes,

@@ -47,6 +47,7 @@ async function compare(bench: Bench, net: Network, folder: string): Promise<Line
   };
   await line("the engine alone", () => ours("engine alone"), { atLeast: 0.9 });
   await line("a loop of Keras and Pillow", () => theirs("keras"), { atLeast: 1 });
+  await line("a loop of ONNX Runtime and Pillow", () => theirs("onnxruntime"), { atLeast: 1 });
   return lines;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Answer, inMegabytes, inSeconds, inTurns, nodeSide, pythonSide, ratioOf, seconds } from "../side.ts";
+import { inMegabytes, inSeconds, inTurns, leanSide, pythonSide, ratioOf, seconds } from "../side.ts";
 import type { Bench, Line, Row } from "../types.ts";
 
 const SIZES = [
@@ -41,44 +41,48 @@ async function make(bench: Bench, python: string, size: { images: number; classe
 
 async function compare(bench: Bench, python: string, folder: string, size: string): Promise<Line[]> {
   const lines: Line[] = [];
-  const turn = async (ours: "command" | "mask", theirs: "default" | "batched" | "mask") => {
-    bench.say(`${size}: ${theirs}`);
+  const turn = async (what: "command" | "mask", form: "default" | "batched" | "mask") => {
+    bench.say(`${size}: ${form}`);
     const sides = [
-      await nodeSide("labels.ts", { folder, what: ours }),
-      await pythonSide(python, "labels.py", { folder, what: theirs }),
+      await leanSide(bench.scratch, "labels.ts", { folder, what }),
+      await pythonSide(python, "labels.py", { folder, what: form }),
     ];
-    const answers = await inTurns(sides, Math.min(3, bench.rounds));
+    // Memory is that of the first time, in a fresh process, as one runs a command: later ones find what was left to collect.
+    const peaks: number[] = [];
+    for (const side of sides) peaks.push((await side.ask()).peakBytes);
+    const answers = await inTurns(sides, Math.min(3, bench.rounds), { warm: false });
     for (const side of sides) await side.close();
-    return answers;
+    return { answers, peaks };
   };
-  const peak = (answers: Answer[]) => answers.map(({ peakBytes }) => peakBytes);
   for (const form of ["default", "batched"] as const) {
-    const [ours, theirs] = await turn("command", form);
-    const memory = [ours, theirs].map(
-      (side, i) => `${["errata labels", `cleanlab ${form}`][i]} ${inMegabytes(Math.max(...peak(side)))}`,
-    );
-    const times = [
-      inSeconds("errata labels, files to table", ours),
-      inSeconds(`cleanlab ${form}, files to indices`, theirs),
-    ];
+    const {
+      answers: [ours, theirs],
+      peaks,
+    } = await turn("command", form);
+    const compares = `${size}, from disk, cleanlab's ${form} form`;
     lines.push(
       {
-        compares: `${size}, from disk, cleanlab's ${form} form`,
+        compares,
         ratio: ratioOf(seconds(ours), seconds(theirs)),
         of: "time / cleanlab's time",
         goal: FASTER,
-        figures: times,
+        figures: [
+          inSeconds("errata labels, files to table", ours),
+          inSeconds(`cleanlab ${form}, files to indices`, theirs),
+        ],
       },
       {
-        compares: `${size}, from disk, cleanlab's ${form} form`,
-        ratio: ratioOf(peak(ours), peak(theirs)),
+        compares,
+        ratio: ratioOf([peaks[0]], [peaks[1]]),
         of: "peak memory / cleanlab's, both with their runtimes",
         goal: SMALLER,
-        figures: memory,
+        figures: [`errata labels ${inMegabytes(peaks[0])}`, `cleanlab ${form} ${inMegabytes(peaks[1])}`],
       },
     );
   }
-  const [ours, theirs] = await turn("mask", "mask");
+  const {
+    answers: [ours, theirs],
+  } = await turn("mask", "mask");
   lines.push(
     {
       compares: `${size}, confident learning's mask, arrays in memory`,

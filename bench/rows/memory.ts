@@ -6,7 +6,7 @@ import { inMegabytes, nodeSide, ratioOf } from "../side.ts";
 import type { Line, Row } from "../types.ts";
 
 /** Stages that a given subject passes; training holds the dataset by design. */
-const STAGES = ["intake", "ingest", "infer", "screen"];
+const STAGES = ["intake", "ingest", "infer", "screen", "report"];
 
 export const memory: Row = {
   name: "memory",

@@ -12,9 +12,8 @@ import {
   mergeJoints,
   mergeThresholds,
 } from "../../src/stats/confident-joint.ts";
-import { scoreLabels } from "../../src/stats/label-issues.ts";
-import { usualConfidence } from "../../src/stats/label-score.ts";
-import { labelThreshold } from "../../src/stats/label-threshold.ts";
+import { scoreLabels, usualConfidence } from "../../src/stats/label-score.ts";
+import { labelThreshold, scoreHistogram } from "../../src/stats/label-threshold.ts";
 import { cifar, part } from "../jpegs.ts";
 import type { Line, Row } from "../types.ts";
 
@@ -76,10 +75,9 @@ function labelled(images: number, classes: number, shards: number): string {
   }
   const usual = usualConfidence(sketch);
   const scores = parts.map((each) => scoreLabels(each.labels, each.probabilities, usual, 1.5));
-  const histogram = scores.reduce(
-    (sum, { histogram: own }) => sum.map((value, i) => value + own[i]),
-    new Float64Array(scores[0].histogram.length),
-  );
+  const histogram = scores
+    .map(({ score }) => scoreHistogram(score))
+    .reduce((sum, own) => sum.map((value, i) => value + own[i]));
   const hash = createHash("sha256")
     .update(thresholds)
     .update(joint)

@@ -1,6 +1,5 @@
 /** JPEG files to a table of probabilities: decoding one block while the engine predicts another. Or the engine alone. */
-import { readdirSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine } from "../../src/engine/open.ts";
 import type { EngineName } from "../../src/engine/types.ts";
@@ -49,7 +48,7 @@ async function block(from: number): Promise<Uint8Array> {
   const names = files.slice(from, from + BLOCK);
   const pixels = new Uint8Array(names.length * bytesEach);
   const one = async (name: string, i: number) =>
-    pixels.set(await toShape(await decode(await readFile(name)), shape), i * bytesEach);
+    pixels.set(await toShape(await decode(readFileSync(name)), shape), i * bytesEach);
   await Promise.all(names.map(one));
   return pixels;
 }

@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { decode, ImageProblem, toShape } from "../image/decode.ts";
 import { hash } from "../image/hash.ts";
 import { measure } from "../image/quality.ts";
-import type { RawImage } from "../image/raw.ts";
+import { greyOf, type RawImage } from "../image/raw.ts";
 import { thumbnail } from "../image/thumbnail.ts";
 import type { Pack, PackRow } from "./pack.ts";
 import type { DatasetSource, ImageShape, Rejected, Sample, SourceImage } from "./types.ts";
@@ -48,10 +48,16 @@ async function ingestImage(
 ): Promise<{ row: PackRow; pixels?: Uint8Array }> {
   try {
     const raw = await toRaw(image);
-    const { exact, perceptual, signature } = hash(raw);
+    const grey = greyOf(raw);
+    const { exact, perceptual, signature } = hash(raw, grey);
     const { width, height } = raw;
-    const measured = { hash: exact, perceptualHash: perceptual, signature, width, height, quality: measure(raw) };
-    const row = { ...sample, index, ...measured, thumbnail: await thumbnail(raw) };
+    const measured = { hash: exact, perceptualHash: perceptual, signature, width, height, quality: measure(raw, grey) };
+    const row = {
+      ...sample,
+      index,
+      ...measured,
+      thumbnail: await thumbnail(raw, image.kind === "encoded" ? image.bytes : undefined),
+    };
     return { row, pixels: await toShape(raw, shape) };
   } catch (error) {
     if (!(error instanceof ImageProblem)) throw error;

@@ -29,11 +29,15 @@ interface ElementType {
   get: (view: DataView, at: number, littleEndian: boolean) => number;
 }
 
-const exact = (value: bigint): number => {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is too large to be read exactly.`);
-  return number;
-};
+/** 64 bits from two halves: making a BigInt of each takes ten times as long. */
+function exact(view: DataView, at: number, little: boolean, signed: boolean): number {
+  const [low, high] = little ? [at, at + 4] : [at + 4, at];
+  const upper = signed ? view.getInt32(high, little) : view.getUint32(high, little);
+  const number = upper * 2 ** 32 + view.getUint32(low, little);
+  if (Number.isSafeInteger(number)) return number;
+  const value = signed ? view.getBigInt64(at, little) : view.getBigUint64(at, little);
+  throw new RangeError(`${value} is too large to be read exactly.`);
+}
 
 export const ELEMENTS: Record<NpyType, ElementType> = {
   f4: { bytes: 4, array: (n) => new Float32Array(n), get: (view, at, little) => view.getFloat32(at, little) },
@@ -41,11 +45,11 @@ export const ELEMENTS: Record<NpyType, ElementType> = {
   i1: { bytes: 1, array: (n) => new Int8Array(n), get: (view, at) => view.getInt8(at) },
   i2: { bytes: 2, array: (n) => new Int16Array(n), get: (view, at, little) => view.getInt16(at, little) },
   i4: { bytes: 4, array: (n) => new Int32Array(n), get: (view, at, little) => view.getInt32(at, little) },
-  i8: { bytes: 8, array: (n) => new Float64Array(n), get: (view, at, little) => exact(view.getBigInt64(at, little)) },
+  i8: { bytes: 8, array: (n) => new Float64Array(n), get: (view, at, little) => exact(view, at, little, true) },
   u1: { bytes: 1, array: (n) => new Uint8Array(n), get: (view, at) => view.getUint8(at) },
   u2: { bytes: 2, array: (n) => new Uint16Array(n), get: (view, at, little) => view.getUint16(at, little) },
   u4: { bytes: 4, array: (n) => new Uint32Array(n), get: (view, at, little) => view.getUint32(at, little) },
-  u8: { bytes: 8, array: (n) => new Float64Array(n), get: (view, at, little) => exact(view.getBigUint64(at, little)) },
+  u8: { bytes: 8, array: (n) => new Float64Array(n), get: (view, at, little) => exact(view, at, little, false) },
   b1: { bytes: 1, array: (n) => new Uint8Array(n), get: (view, at) => (view.getUint8(at) ? 1 : 0) },
 };
 
@@ -100,16 +104,15 @@ export function truncated(file: string, cause?: unknown): InputError {
 /** Elements in a shape; 1 for a scalar. */
 export const sizeOf = (shape: number[]): number => shape.reduce((product, side) => product * side, 1);
 
-/** Reads `count` elements from `bytes` into `target` at `at`, with a step of `stride` elements in the target. */
-export function copyElements(
-  header: NpyHeader,
-  bytes: Uint8Array,
-  count: number,
-  target: NumericArray,
-  at: number,
-  stride: number,
-): void {
+const LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Whether elements lie in the file as they lie in the array, so that bytes can be read straight into it. */
+export const isVerbatim = ({ dtype, bigEndian }: NpyHeader): boolean =>
+  LITTLE_ENDIAN_HOST && (!bigEndian || ELEMENTS[dtype].bytes === 1) && !["i8", "u8", "b1"].includes(dtype);
+
+/** Reads the elements of `bytes` into `target`, as many as it holds. */
+export function copyElements(header: NpyHeader, bytes: Uint8Array, target: NumericArray): void {
   const element = ELEMENTS[header.dtype];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < count; i++) target[at + i * stride] = element.get(view, i * element.bytes, !header.bigEndian);
+  for (let i = 0; i < target.length; i++) target[i] = element.get(view, i * element.bytes, !header.bigEndian);
 }

@@ -5,6 +5,7 @@ import {
   copyElements,
   ELEMENTS,
   headerSpan,
+  isVerbatim,
   type NpyHeader,
   type NpyType,
   type NumericArray,
@@ -38,6 +39,8 @@ interface Bytes {
   length: number;
   /** Exactly `[from, to)`, or fewer at the end. */
   at(from: number, to: number): Promise<Uint8Array>;
+  /** Fills `target` with what lies from there on; gives the number of bytes that there were. */
+  fill(target: Uint8Array, from: number): Promise<number>;
 }
 
 /**
@@ -50,7 +53,8 @@ export async function readNpy(source: string | Uint8Array, name = nameOf(source)
   const read = async (bytes: Bytes): Promise<NpyArray> => {
     const header = await readHeader(bytes, name);
     const rows = header.shape.length === 0 ? 1 : header.shape[0];
-    const data = await readRows(bytes, header, 0, rows, name);
+    const data = ELEMENTS[header.dtype].array(rows * widthOf(header));
+    await readRows(bytes, header, 0, rows, name, data);
     return { shape: header.shape, fortranOrder: header.fortranOrder, dtype: header.dtype, data };
   };
   return typeof source === "string" ? withFile(source, name, read) : read(inMemory(source));
@@ -63,7 +67,8 @@ export async function readNpyHeader(source: string | Uint8Array, name = nameOf(s
 }
 
 /**
- * An array in blocks of at most `rowsPerBlock` rows, in order; only one block is held at a time, in C and in Fortran order.
+ * An array in blocks of at most `rowsPerBlock` rows, in order, in C and in Fortran order. The next block is read while one is
+ * worked on; two are held at a time, and a block's `data` are overwritten when the next one is asked for.
  *
  * @throws InputError as `readNpy`
  */
@@ -73,16 +78,30 @@ export async function* streamNpyRows(
   name = nameOf(source),
 ): AsyncGenerator<NpyRows> {
   const handle = typeof source === "string" ? await openFile(source, name) : undefined;
+  let ahead: Promise<NumericArray> | undefined;
   try {
     const bytes = handle ? await inFile(handle) : inMemory(source as Uint8Array);
     const header = await readHeader(bytes, name);
-    const count = header.shape[0] ?? 1;
-    for (let from = 0; from < count; from += rowsPerBlock) {
+    const { shape, dtype } = header;
+    const count = shape[0] ?? 1;
+    const width = widthOf(header);
+    const spare = Array.from({ length: 2 }, () => ELEMENTS[dtype].array(Math.min(rowsPerBlock, count) * width));
+    const read = (from: number): Promise<NumericArray> | undefined => {
+      if (from >= count) return undefined;
       const rows = Math.min(rowsPerBlock, count - from);
-      const data = await readRows(bytes, header, from, rows, name);
-      yield { from, rows, shape: header.shape, dtype: header.dtype, data };
+      const data = spare[(from / rowsPerBlock) % 2].subarray(0, rows * width);
+      const filled = readRows(bytes, header, from, rows, name, data).then(() => data);
+      filled.catch(() => {}); // It is awaited a block later.
+      return filled;
+    };
+    ahead = read(0);
+    for (let from = 0; ahead; from += rowsPerBlock) {
+      const data: NumericArray = await ahead;
+      ahead = read(from + rowsPerBlock);
+      yield { from, rows: data.length / width, shape, dtype, data };
     }
   } finally {
+    await ahead?.catch(() => {});
     await handle?.close();
   }
 }
@@ -113,6 +132,11 @@ const nameOf = (source: string | Uint8Array): string => (typeof source === "stri
 const inMemory = (bytes: Uint8Array): Bytes => ({
   length: bytes.length,
   at: async (from, to) => bytes.subarray(from, to),
+  fill: async (target, from) => {
+    const part = bytes.subarray(from, from + target.length);
+    target.set(part);
+    return part.length;
+  },
 });
 
 async function openFile(path: string, name: string): Promise<FileHandle> {
@@ -125,18 +149,22 @@ async function openFile(path: string, name: string): Promise<FileHandle> {
 
 async function inFile(handle: FileHandle): Promise<Bytes> {
   const { size } = await handle.stat();
+  const fill = async (target: Uint8Array, from: number): Promise<number> => {
+    let done = 0;
+    while (done < target.length) {
+      const { bytesRead } = await handle.read(target, done, Math.min(target.length - done, 1 << 30), from + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  };
   return {
     length: size,
     at: async (from, to) => {
       const bytes = new Uint8Array(Math.max(0, Math.min(to, size) - from));
-      let done = 0;
-      while (done < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, 1 << 30), from + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return bytes.subarray(0, done);
+      return bytes.subarray(0, await fill(bytes, from));
     },
+    fill,
   };
 }
 
@@ -156,38 +184,47 @@ async function readHeader(bytes: Bytes, name: string): Promise<NpyHeader> {
   return header;
 }
 
+/** Elements of one row. */
+const widthOf = ({ shape }: NpyHeader): number => sizeOf(shape.slice(1));
+
+/** Rows `[from, from + rows)` into `data`, in C order. */
 async function readRows(
   bytes: Bytes,
   header: NpyHeader,
   from: number,
   rows: number,
   name: string,
-): Promise<NumericArray> {
-  const element = ELEMENTS[header.dtype];
+  data: NumericArray,
+): Promise<void> {
+  const { bytes: each, array } = ELEMENTS[header.dtype];
   const count = header.shape[0] ?? 1;
-  const others = header.shape.slice(1);
-  const width = sizeOf(others);
-  const data = element.array(rows * width);
-  const read = async (start: number, length: number): Promise<Uint8Array> => {
-    const part = await bytes.at(
-      header.offset + start * element.bytes,
-      header.offset + (start + length) * element.bytes,
-    );
-    if (part.length < length * element.bytes) throw truncated(name);
-    return part;
+  const width = widthOf(header);
+  const verbatim = isVerbatim(header);
+  const read = async (start: number, target: NumericArray): Promise<void> => {
+    const { length } = target;
+    const at = header.offset + start * each;
+    if (verbatim) {
+      const place = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+      if ((await bytes.fill(place, at)) < place.length) throw truncated(name);
+      return;
+    }
+    const part = await bytes.at(at, at + length * each);
+    if (part.length < length * each) throw truncated(name);
+    copyElements(header, part, target);
   };
   try {
-    if (!header.fortranOrder || header.shape.length < 2) {
-      copyElements(header, await read(from * width, rows * width), rows * width, data, 0, 1);
-      return data;
+    if (!header.fortranOrder || header.shape.length < 2) return await read(from * width, data);
+    const values = array(rows);
+    const others = header.shape.slice(1);
+    for (let column = 0; column < width; column++) {
+      await read(column * count + from, values);
+      const place = inCOrder(column, others);
+      for (let row = 0; row < rows; row++) data[row * width + place] = values[row];
     }
-    for (let column = 0; column < width; column++)
-      copyElements(header, await read(column * count + from, rows), rows, data, inCOrder(column, others), width);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new InputError({ file: name, problem: cause.message, remedy: "Save it as int32 or float64.", cause });
   }
-  return data;
 }
 
 /** The place in C order of the element that has place `index` in Fortran order. */

@@ -32,7 +32,7 @@ export interface PackRow extends Sample {
   width: number;
   height: number;
   quality: Quality;
-  /** WebP, at most 96 pixels on the longer side. */
+  /** WebP, PNG or JPEG, at most 96 pixels on the longer side. */
   thumbnail: Uint8Array;
 }
 

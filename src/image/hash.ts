@@ -1,6 +1,6 @@
 /** What tells whether two images are the same, or nearly. */
 import { createHash } from "node:crypto";
-import { areaResize, type RawImage, toGrey, withoutEmptyColour } from "./raw.ts";
+import { areaResize, type Grey, greyOf, type RawImage, withoutEmptyColour } from "./raw.ts";
 
 export interface Hashes {
   /** SHA-256 of the decoded pixels and their size, hexadecimal. Grey saved as RGB counts as grey. */
@@ -20,11 +20,11 @@ const COSINES = Float64Array.from({ length: FREQUENCIES * SIDE }, (_, i) =>
   Math.cos((Math.PI / SIDE) * ((i % SIDE) + 0.5) * Math.floor(i / SIDE)),
 );
 
-export function hash(image: RawImage): Hashes {
-  const canonical = withoutEmptyColour(image);
-  const small = areaResize(toGrey(canonical), SIDE, SIDE);
+/** @param grey `greyOf` the image, where it is at hand */
+export function hash(image: RawImage, grey: Grey = greyOf(image)): Hashes {
+  const small = areaResize(grey, SIDE, SIDE);
   return {
-    exact: exactHash(canonical),
+    exact: exactHash(withoutEmptyColour(image)),
     perceptual: perceptualHash(small.values),
     signature: Uint8Array.from(areaResize(small, SIGNATURE_SIDE, SIGNATURE_SIDE).values, Math.round),
   };
@@ -36,28 +36,48 @@ function exactHash({ pixels, height, width, channels }: RawImage): string {
 
 /** pHash (Zauner 2010): which of the 8x8 lowest frequencies lie above their median. @param values [32, 32] */
 function perceptualHash(values: Float32Array): string {
-  const rows = new Float64Array(SIDE * FREQUENCIES);
-  for (let y = 0; y < SIDE; y++)
-    for (let u = 0; u < FREQUENCIES; u++) {
-      let sum = 0;
-      for (let x = 0; x < SIDE; x++) sum += values[y * SIDE + x] * COSINES[u * SIDE + x];
-      rows[y * FREQUENCIES + u] = sum;
-    }
-  const low = new Float64Array(FREQUENCIES * FREQUENCIES);
-  for (let v = 0; v < FREQUENCIES; v++)
-    for (let u = 0; u < FREQUENCIES; u++) {
-      let sum = 0;
-      for (let y = 0; y < SIDE; y++) sum += rows[y * FREQUENCIES + u] * COSINES[v * SIDE + y];
-      low[v * FREQUENCIES + u] = sum;
-    }
+  for (let y = 0; y < SIDE; y++) cosines(values, y * SIDE, 1, ROWS, y * FREQUENCIES, 1);
+  for (let u = 0; u < FREQUENCIES; u++) cosines(ROWS, u, FREQUENCIES, LOW, u, FREQUENCIES);
   // The mean grey value (first) says nothing of the picture: left out of the median.
-  const sorted = low.slice(1).sort();
+  const sorted = LOW.slice(1).sort();
   const median = sorted[sorted.length >> 1];
   let text = "";
-  for (let at = 0; at < low.length; at += 4) {
+  for (let at = 0; at < LOW.length; at += 4) {
     let nibble = 0;
-    for (let bit = 0; bit < 4; bit++) nibble = (nibble << 1) | (low[at + bit] > median ? 1 : 0);
+    for (let bit = 0; bit < 4; bit++) nibble = (nibble << 1) | (LOW[at + bit] > median ? 1 : 0);
     text += nibble.toString(16);
   }
   return text;
 }
+
+/**
+ * The lowest frequencies of 32 values that lie `step` apart. A value and its mirror image have the same cosine in even frequencies
+ * and the opposite one in odd ones: their sum and difference are taken first.
+ */
+function cosines(
+  values: Float32Array | Float64Array,
+  from: number,
+  step: number,
+  into: Float64Array,
+  to: number,
+  stepTo: number,
+): void {
+  const last = from + (SIDE - 1) * step;
+  for (let x = 0; x < SIDE / 2; x++) {
+    const a = values[from + x * step];
+    const b = values[last - x * step];
+    FOLDED[x] = a + b;
+    FOLDED[SIDE / 2 + x] = a - b;
+  }
+  for (let u = 0; u < FREQUENCIES; u++) {
+    const half = (u & 1) * (SIDE / 2);
+    let sum = 0;
+    for (let x = 0; x < SIDE / 2; x++) sum += FOLDED[half + x] * COSINES[u * SIDE + x];
+    into[to + u * stepTo] = sum;
+  }
+}
+
+// Used again by each image.
+const FOLDED = new Float64Array(SIDE);
+const ROWS = new Float64Array(SIDE * FREQUENCIES);
+const LOW = new Float64Array(FREQUENCIES * FREQUENCIES);

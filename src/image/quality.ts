@@ -1,5 +1,5 @@
 /** Measures of an image by itself. Whether one is odd is decided against its dataset, later. */
-import { areaResize, type RawImage, toGrey } from "./raw.ts";
+import { type Grey, greyOf, type RawImage } from "./raw.ts";
 
 export interface Quality {
   /** Mean of the grey values, 0..1. */
@@ -16,22 +16,21 @@ export interface Quality {
   greenness: number;
 }
 
-/** Sharpness depends on the scale; larger images are measured at this many pixels on the longer side. */
-const LONGEST_SIDE = 512;
-
-export function measure(image: RawImage): Quality {
-  const whole = toGrey(image);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(whole.height, whole.width));
-  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
-  const { values, height, width } = scale < 1 ? areaResize(whole, side(whole.height), side(whole.width)) : whole;
+/** @param grey `greyOf` the image, where it is at hand */
+export function measure(image: RawImage, { values, height, width }: Grey = greyOf(image)): Quality {
+  // Two histograms: neighbours are alike, and a count that was just written is slow to read again.
   const histogram = new Int32Array(256);
+  const other = new Int32Array(256);
   let sum = 0;
   let squares = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     sum += value;
     squares += value * value;
-    histogram[Math.round(value)]++;
+    const counts = i & 1 ? other : histogram;
+    counts[(value + 0.5) | 0]++;
   }
+  for (let level = 0; level < 256; level++) histogram[level] += other[level];
   const mean = sum / values.length;
   return {
     brightness: mean / 255,
@@ -44,24 +43,34 @@ export function measure(image: RawImage): Quality {
 
 function tint({ pixels, channels }: RawImage): { warmth: number; greenness: number } {
   if (channels === 1) return { warmth: 0, greenness: 0 };
-  const sums = [0, 0, 0];
-  for (let i = 0; i < pixels.length; i++) sums[i % 3] += pixels[i];
-  const [red, green, blue] = sums.map((sum) => (3 * sum) / (255 * pixels.length));
-  return { warmth: red - blue, greenness: green - (red + blue) / 2 };
+  let [red, green, blue] = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i += 3) {
+    red += pixels[i];
+    green += pixels[i + 1];
+    blue += pixels[i + 2];
+  }
+  const all = (255 * pixels.length) / 3;
+  return { warmth: (red - blue) / all, greenness: (green - (red + blue) / 2) / all };
 }
 
 function laplacianVariance(values: Float32Array, height: number, width: number): number {
+  if (height < 3 || width < 3) return 0;
   let sum = 0;
   let squares = 0;
   const count = (height - 2) * (width - 2);
-  if (height < 3 || width < 3) return 0;
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const i = y * width + x;
-      const response = values[i - width] + values[i + width] + values[i - 1] + values[i + 1] - 4 * values[i];
+  for (let y = 1; y < height - 1; y++) {
+    let at = y * width + 1;
+    let left = values[at - 1];
+    let middle = values[at];
+    for (const end = at + width - 2; at < end; at++) {
+      const right = values[at + 1];
+      const response = values[at - width] + values[at + width] + left + right - 4 * middle;
       sum += response;
       squares += response * response;
+      left = middle;
+      middle = right;
     }
+  }
   return Math.max(0, squares / count - (sum / count) ** 2);
 }
 

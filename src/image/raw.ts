@@ -27,39 +27,95 @@ export function withoutEmptyColour(image: RawImage): RawImage {
 }
 
 /** Luma after ITU-R BT.601. */
-export function toGrey({ pixels, height, width, channels }: RawImage): Grey {
-  if (channels === 1) return { values: Float32Array.from(pixels), height, width };
-  const values = new Float32Array(height * width);
-  for (let i = 0, p = 0; i < values.length; i++, p += 3)
-    values[i] = 0.299 * pixels[p] + 0.587 * pixels[p + 1] + 0.114 * pixels[p + 2];
+function toGrey({ pixels, height, width, channels }: RawImage): Grey {
+  const values = reused(height * width);
+  if (channels === 1) values.set(pixels);
+  else
+    for (let i = 0, p = 0; i < values.length; i++, p += 3)
+      values[i] = 0.299 * pixels[p] + 0.587 * pixels[p + 1] + 0.114 * pixels[p + 2];
   return { values, height, width };
+}
+
+/** Sharpness depends on the scale: larger images are measured at this many pixels on the longer side, and hashed from there. */
+const LONGEST_SIDE = 512;
+
+let kept = new Float32Array(0);
+
+/** Memory that is used again by each image, all zeros. */
+function reused(length: number): Float32Array {
+  if (kept.length < length) kept = new Float32Array(length);
+  return kept.subarray(0, length).fill(0);
+}
+
+/**
+ * The image in grey as it is measured and hashed: of a larger one each pixel is the mean of the area that it covers. The values hold
+ * until the next image is made grey.
+ */
+export function greyOf(image: RawImage): Grey {
+  const { pixels, channels } = image;
+  const scale = LONGEST_SIDE / Math.max(image.height, image.width);
+  if (scale >= 1) return toGrey(image);
+  const [height, width] = [image.height, image.width].map((side) => Math.max(1, Math.round(side * scale)));
+  return resized(image, { values: reused(height * width), height, width }, (y, sums) => {
+    const { width: across } = image;
+    let sum = 0;
+    if (channels === 1) for (let x = 0, p = y * across; x < across; x++, p++) sums[x + 1] = sum += pixels[p];
+    else
+      for (let x = 0, p = 3 * y * across; x < across; x++, p += 3)
+        sums[x + 1] = sum += 0.299 * pixels[p] + 0.587 * pixels[p + 1] + 0.114 * pixels[p + 2];
+  });
 }
 
 /** Each target pixel is the mean of the area that it covers, fractions of pixels included; up or down. */
 export function areaResize(image: Grey, height: number, width: number): Grey {
-  const rows = alongRows(image.values, image.height, image.width, width);
-  const columns = alongRows(transpose(rows, image.height, width), width, image.height, height);
-  return { values: transpose(columns, width, height), height, width };
+  if (image.height === height && image.width === width) return image;
+  const target = { values: new Float32Array(height * width), height, width };
+  return resized(image, target, (y, sums) => {
+    let sum = 0;
+    for (let x = 0, at = y * image.width; x < image.width; x++, at++) sums[x + 1] = sum += image.values[at];
+  });
 }
 
-function alongRows(values: Float32Array, rows: number, from: number, to: number): Float32Array {
-  if (from === to) return values;
-  const result = new Float32Array(rows * to);
-  const step = from / to;
-  for (let target = 0; target < to; target++) {
-    const start = target * step;
-    const end = Math.min(from, (target + 1) * step);
-    for (let source = Math.floor(start); source < end; source++) {
-      const part = (Math.min(end, source + 1) - Math.max(start, source)) / (end - start);
-      for (let row = 0; row < rows; row++) result[row * to + target] += part * values[row * from + source];
+/**
+ * Means over equal stretches of a row are differences of its running sum at their ends, which lie between pixels as a rule.
+ *
+ * @param target of zeros; filled and returned
+ * @param sum puts the running sum of a row's grey values from the second place on
+ */
+function resized(
+  from: { height: number; width: number },
+  target: Grey,
+  sum: (y: number, sums: Float64Array) => void,
+): Grey {
+  const { values, height, width } = target;
+  const sums = new Float64Array(from.width + 2);
+  const narrowed = new Float64Array(width);
+  const { whole, part } = endsOf(from.width, width);
+  const scale = width / from.width;
+  const step = from.height / height;
+  for (let y = 0; y < from.height; y++) {
+    sum(y, sums);
+    let before = 0;
+    for (let x = 0; x < width; x++) {
+      const place = whole[x];
+      const until = sums[place] + part[x] * (sums[place + 1] - sums[place]);
+      narrowed[x] = scale * (until - before);
+      before = until;
+    }
+    // The target rows that this row lies in, and what part of each it is.
+    for (let row = Math.floor(y / step); row < height && row * step < y + 1; row++) {
+      const share = (Math.min(y + 1, (row + 1) * step) - Math.max(y, row * step)) / step;
+      if (share <= 0) continue;
+      const to = row * width;
+      for (let x = 0; x < width; x++) values[to + x] += share * narrowed[x];
     }
   }
-  return result;
+  return target;
 }
 
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = values[row * columns + column];
-  return turned;
+/** Where each of `to` equal stretches of `from` pixels ends: whole pixels, and a part of the next. */
+function endsOf(from: number, to: number): { whole: Int32Array; part: Float64Array } {
+  const ends = Float64Array.from({ length: to }, (_, x) => ((x + 1) * from) / to);
+  const whole = Int32Array.from(ends, Math.floor);
+  return { whole, part: ends.map((end, x) => end - whole[x]) };
 }

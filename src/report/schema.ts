@@ -190,6 +190,6 @@ export interface ReportBundle {
   /** Test error against the number of training images; `predicted` points are extrapolated. */
   learningCurve: { images: number; errorRate: z.infer<typeof interval>; predicted: boolean }[];
   tables: { errors: ErrorRow[]; label_issues: LabelIssueRow[]; duplicates: DuplicateRow[]; slices: SliceRow[] };
-  /** WebP thumbnails of the images that the page shows, by file. */
+  /** Thumbnails (WebP, PNG or JPEG) of the images that the page shows, by file. */
   thumbnails: Record<string, Uint8Array>;
 }

@@ -1,7 +1,7 @@
 import { fitTemperature } from "./calibration.ts";
 import { addToThresholds, emptyThresholds } from "./confident-joint.ts";
-import { scoreLabel, usualConfidence } from "./label-score.ts";
-import { labelThreshold, SCORE_BINS, scoreBin } from "./label-threshold.ts";
+import { scoreLabels, usualConfidence } from "./label-score.ts";
+import { labelThreshold, scoreHistogram } from "./label-threshold.ts";
 
 export interface LabelIssues {
   /** 1 where the label is likely wrong, `[images]`. */
@@ -28,28 +28,6 @@ export function isFitted(row: number, images: number, classes: number): boolean 
   return (Math.imul(row + 1, 2654435761) >>> 0) * images < wanted * 2 ** 32;
 }
 
-/** Scores of images in memory or of a block of them, and their histogram. */
-export function scoreLabels(
-  labels: ArrayLike<number>,
-  probabilities: ArrayLike<number>,
-  usual: Float64Array,
-  temperature: number,
-) {
-  const score = new Float32Array(labels.length);
-  const predicted = new Int32Array(labels.length);
-  const rival = new Int32Array(labels.length);
-  const histogram = new Float64Array(SCORE_BINS);
-  const one = { score: 0, predicted: 0, rival: 0 };
-  for (let i = 0; i < labels.length; i++) {
-    scoreLabel(probabilities, i * usual.length, labels[i], usual, temperature, one);
-    score[i] = one.score;
-    predicted[i] = one.predicted;
-    rival[i] = one.rival;
-    histogram[scoreBin(score[i])]++;
-  }
-  return { score, predicted, rival, histogram };
-}
-
 /**
  * Labels that are likely wrong, by out-of-sample probabilities, without knowledge of the noise rate: `scoreLabel` orders
  * them, `labelThreshold` cuts.
@@ -71,13 +49,8 @@ export function findLabelIssues(
     for (let k = 0; k < classes; k++) some[s * classes + k] = probabilities[row * classes + k];
   });
   const temperature = fitTemperature(some, someLabels, classes);
-  const { score, predicted, rival, histogram } = scoreLabels(
-    labels,
-    probabilities,
-    usualConfidence(sketch),
-    temperature,
-  );
-  const threshold = labelThreshold(histogram);
+  const { score, predicted, rival } = scoreLabels(labels, probabilities, usualConfidence(sketch), temperature);
+  const threshold = labelThreshold(scoreHistogram(score));
   const isIssue = new Uint8Array(labels.length);
   for (let i = 0; i < labels.length; i++) {
     if (score[i] >= threshold) continue;

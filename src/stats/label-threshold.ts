@@ -14,8 +14,10 @@ const PEAK = 1.5;
 /** The bin of a score in 0..1. */
 export const scoreBin = (score: number): number => Math.min(SCORE_BINS - 1, Math.floor(score * SCORE_BINS));
 
-export function scoreHistogram(scores: ArrayLike<number>): Float64Array {
-  const histogram = new Float64Array(SCORE_BINS);
+export const scoreHistogram = (scores: ArrayLike<number>): Float64Array =>
+  addToHistogram(new Float64Array(SCORE_BINS), scores);
+
+export function addToHistogram(histogram: Float64Array, scores: ArrayLike<number>): Float64Array {
   for (let i = 0; i < scores.length; i++) histogram[scoreBin(scores[i])]++;
   return histogram;
 }

@@ -1,12 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type LabelsOptions, runLabels } from "../../cli/labels.ts";
+import { writeScore } from "../../cli/labels-table.ts";
 import { InputError } from "../../src/errors.ts";
 import { random } from "../../src/random.ts";
 import { findLabelIssues } from "../../src/stats/label-issues.ts";
 import { DATA, hasLabelErrors, labelSet } from "../stats/label-sets.ts";
+import { errata } from "../support/errata.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -79,6 +82,33 @@ describe("errata labels", () => {
     expect(f.rows).toEqual(c.rows);
   });
 
+  it("writes the same through the command line, which loads one file of JavaScript", async () => {
+    const { labels, probabilities } = made();
+    const files = {
+      labels: npy("labels.npy", "<i4", [300], labels),
+      predProbs: npy("p.npy", "<f8", [300, 4], probabilities),
+    };
+    const { said, rows } = await run(files);
+    const out = join(folder, "command.csv");
+    const args = ["labels", "--labels", files.labels, "--pred-probs", files.predProbs, "--out", out];
+    const { code, stdout, stderr } = await errata(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toBe(said.replace("issues.csv", "command.csv"));
+    expect(readFileSync(out, "utf8")).toBe(`${readFileSync(join(folder, "issues.csv"), "utf8")}`);
+    expect(rows.length).toBe(300);
+    const { code: bad, stderr: says } = await errata([
+      "labels",
+      "--labels",
+      "none.npy",
+      "--pred-probs",
+      files.predProbs,
+    ]);
+    expect({ bad, says }).toEqual({
+      bad: 2,
+      says: expect.stringMatching(/^errata: none\.npy: The file cannot be opened/),
+    });
+  });
+
   it.skipIf(!hasLabelErrors)("agrees with memory on a published set of several blocks (ERRATA_DATA)", async () => {
     const { labels, probabilities } = labelSet("cifar10n-aggregate", "resnet18");
     const set = `${DATA}/label-errors/cifar10n-aggregate`;
@@ -133,6 +163,26 @@ describe("errata labels", () => {
     await expect(failure).rejects.toThrow(InputError);
     await expect(failure).rejects.toThrow(message);
     expect(readdirSync(folder).filter((name) => !name.endsWith(".npy"))).toEqual([]);
+  });
+
+  it("writes scores as seven significant digits, without zeros at the end", () => {
+    const bytes = Buffer.alloc(64);
+    const written = (score: number) => bytes.toString("latin1", 0, writeScore(bytes, 0, score));
+    const bits = new Uint32Array(1);
+    const float = new Float32Array(bits.buffer);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0x3f800000 }), (pattern) => {
+        bits[0] = pattern;
+        expect(written(float[0])).toBe(String(Number(float[0].toPrecision(7))));
+      }),
+      { numRuns: 5000 },
+    );
+    for (const edge of [1e-5, 1e-4, 0.001, 0.01, 0.1, 1])
+      for (let step = -300; step <= 300; step++) {
+        float[0] = edge;
+        bits[0] += step;
+        if (float[0] <= 1) expect(written(float[0])).toBe(String(Number(float[0].toPrecision(7))));
+      }
   });
 
   it("says where the table cannot be written", async () => {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decode, ImageProblem, toShape } from "../../src/image/decode.ts";
-import { thumbnail } from "../../src/image/thumbnail.ts";
+import { thumbnail, thumbnailType } from "../../src/image/thumbnail.ts";
 
 const ramp = Uint8Array.from({ length: 64 }, (_, i) => i * 4);
 const grey = () => sharp(ramp, { raw: { width: 8, height: 8, channels: 1 } }).toColourspace("b-w");
@@ -118,13 +118,32 @@ describe("toShape", () => {
 });
 
 describe("thumbnail", () => {
-  it("is a WebP of at most 96 pixels that keeps small images and proportions", async () => {
+  const image = (width: number, height: number, channels: 1 | 3 = 1) => ({
+    pixels: Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 37) % 251),
+    ...{ height, width, channels },
+  });
+  it("is a WebP of at most 96 pixels that keeps proportions", async () => {
     const size = async (width: number, height: number) => {
-      const bytes = await thumbnail({ pixels: new Uint8Array(width * height), height, width, channels: 1 });
+      const bytes = await thumbnail(image(width, height));
       const found = await sharp(bytes).metadata();
-      return [found.format, found.width, found.height];
+      return [found.format, found.width, found.height, thumbnailType(bytes)];
     };
-    expect(await size(28, 20)).toEqual(["webp", 28, 20]);
-    expect(await size(400, 200)).toEqual(["webp", 96, 48]);
+    expect(await size(80, 20)).toEqual(["webp", 80, 20, "image/webp"]);
+    expect(await size(400, 200)).toEqual(["webp", 96, 48, "image/webp"]);
+  });
+
+  it.each([1, 3] as const)("is a PNG with the same pixels of a tiny image of %i channels", async (channels) => {
+    const tiny = image(28, 20, channels);
+    const bytes = await thumbnail(tiny);
+    expect(thumbnailType(bytes)).toBe("image/png");
+    expect(await decode(bytes)).toEqual(tiny);
+  });
+
+  it("is the file itself where that is a small JPEG, unless it says to be turned", async () => {
+    const file = await plain(3).jpeg().toBuffer();
+    expect(await thumbnail(await decode(file), file)).toEqual(new Uint8Array(file));
+    expect(thumbnailType(file)).toBe("image/jpeg");
+    const turned = await plain(3).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    expect(thumbnailType(await thumbnail(await decode(turned), turned))).toBe("image/png");
   });
 });

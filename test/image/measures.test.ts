@@ -77,7 +77,7 @@ describe("hash", () => {
       rawOf(originals[7]).webp({ quality: 60 }).toBuffer(),
       rawOf(originals[8]).modulate({ brightness: 1.02 }).png().toBuffer(),
     ]);
-    const hashes = [...originals, ...(await Promise.all(changed.map(decode)))].map(hash);
+    const hashes = [...originals, ...(await Promise.all(changed.map(decode)))].map((image) => hash(image));
     const pairs = nearPairs(
       hashes.map((each) => each.perceptual),
       hashes.map((each) => each.signature),

@@ -128,4 +128,43 @@ describe("temperature", () => {
       expectedCalibrationError(labels, sharpened, 3) / 2,
     );
   });
+
+  it("is where the likelihood of the labels is highest, at the ends of its range too", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.double({ min: 0.02, max: 30, noNaN: true }),
+        (seed, sharpness) => {
+          const chance = random(seed);
+          const labels = Int32Array.from({ length: 60 }, () => chance.int(4));
+          const rows = Float64Array.from({ length: 240 }, (_, at) =>
+            Math.exp(sharpness * (chance.normal() + (labels[at >> 2] === at % 4 ? 1 : 0))),
+          );
+          for (let start = 0; start < 240; start += 4) {
+            const sum = rows[start] + rows[start + 1] + rows[start + 2] + rows[start + 3];
+            for (let k = start; k < start + 4; k++) rows[k] /= sum;
+          }
+          const loss = (temperature: number) =>
+            labels.reduce((total, label, i) => {
+              const logs = Array.from(
+                rows.subarray(4 * i, 4 * i + 4),
+                (p) => Math.log(Math.max(1e-12, p)) / temperature,
+              );
+              const most = Math.max(...logs);
+              return total + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0)) + most - logs[label];
+            }, 0);
+          const found = fitTemperature(rows, labels, 4);
+          const least = loss(found);
+          for (let at = 0.05; at <= 20; at *= 1.02) expect(loss(at)).toBeGreaterThan(least - 1e-4 * Math.abs(least));
+          expect(found).toBeGreaterThan(0.0499);
+          expect(found).toBeLessThan(20.1);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is 1 where no probability says anything", () => {
+    expect(fitTemperature(new Float64Array(40).fill(0.25), new Int32Array(10), 4)).toBe(1);
+  });
 });

@@ -1,3 +1,4 @@
+import { thumbnailType } from "../../image/thumbnail.ts";
 import { html, type Markup } from "../html.ts";
 import type { ReportBundle } from "../schema.ts";
 
@@ -22,7 +23,7 @@ export function pageContext(bundle: ReportBundle): PageContext {
       const bytes = Object.hasOwn(bundle.thumbnails, file) ? bundle.thumbnails[file] : undefined;
       if (!bytes || bytes.length > left) return html`<span class="tile empty">no preview</span>`;
       left -= bytes.length;
-      return html`<img class="tile" alt="" loading="lazy" width="96" height="96" src="data:image/webp;base64,${Buffer.from(bytes).toString("base64")}">`;
+      return html`<img class="tile" alt="" loading="lazy" width="96" height="96" src="data:${thumbnailType(bytes)};base64,${Buffer.from(bytes).toString("base64")}">`;
     },
     caption: (file) => captions.get(file),
   };
