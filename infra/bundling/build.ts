@@ -10,6 +10,9 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 /** Lambda takes 250 MiB unzipped; beyond this a cold start would be felt. */
 export const LARGEST_BYTES = 60_000_000;
 
+/** Packages with a binary of their own beside their code. */
+const DECODERS = ["sharp", "@cornerstonejs/codec-libjpeg-turbo-8bit"];
+
 /** Never in a zip: native engines, which a container image or a GPU worker brings. */
 const NATIVE_ENGINES = ["@tensorflow/tfjs-node", "@tensorflow/tfjs-backend-webgpu", "webgpu"];
 
@@ -52,7 +55,7 @@ export async function bundle(
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
-    external: [...NATIVE_ENGINES, "sharp", ...external],
+    external: [...NATIVE_ENGINES, ...DECODERS, ...external],
     plugins: [replacing(copy ? { ...replace, "onnxruntime-node": PACKED_ONNXRUNTIME } : replace)],
     metafile: true,
     logLevel: "error",
@@ -60,7 +63,8 @@ export async function bundle(
   if (!copy) return;
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
   const inputs = Object.keys(metafile.inputs);
-  if (imports.includes("sharp")) copyPackage("sharp", folder);
+  // The small decoder is imported by a path within its package.
+  for (const name of DECODERS) if (imports.some((path) => path.startsWith(name))) copyPackage(name, folder);
   if (inputs.includes(relative(ROOT, PACKED_ONNXRUNTIME))) packOnnxruntime(folder);
   const holdsWasm = inputs.some((path) => path.startsWith("node_modules/@tensorflow/tfjs-backend-wasm/"));
   if (holdsWasm) copyWasmBinary(folder);

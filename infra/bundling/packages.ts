@@ -25,6 +25,10 @@ const COPIED: Record<string, CopiedPackage> = {
     needs: ["@img/colour", "detect-libc", "semver", `@img/sharp-${PLATFORM}`, `@img/sharp-libvips-${PLATFORM}`],
     keeps: isCode,
   },
+  "@cornerstonejs/codec-libjpeg-turbo-8bit": {
+    needs: [],
+    keeps: (path) => ["package.json", "dist"].includes(path) || path.startsWith("dist/libjpegturbowasm_decode."),
+  },
   "onnxruntime-node": {
     needs: ["onnxruntime-common"],
     keeps: (path) => isCode(path) && (!path.startsWith("bin/") || isOnTheWayTo(path, "bin/napi-v6/linux/x64")),

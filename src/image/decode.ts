@@ -1,7 +1,7 @@
 /** Encoded images to pixels, and pixels to the shape that a model sees. */
 import sharp, { type Sharp } from "sharp";
-import { decodeSmallJpeg } from "./jpeg/decode.ts";
 import type { RawImage } from "./raw.ts";
+import { decodeSmallJpeg } from "./small-jpeg.ts";
 
 // Images are decoded several at a time: a thread each is best. Without the cache memory stays bounded.
 sharp.concurrency(1);
@@ -23,7 +23,7 @@ export class ImageProblem extends Error {
  */
 export async function decode(bytes: Uint8Array): Promise<RawImage> {
   if (bytes.length === 0) throw new ImageProblem("The file is empty.");
-  const small = decodeSmallJpeg(bytes);
+  const small = await decodeSmallJpeg(bytes);
   if (small) return small;
   try {
     const input = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: "warning", sequentialRead: true });

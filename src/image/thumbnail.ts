@@ -1,17 +1,14 @@
 import sharp from "sharp";
-import { isSmallJpeg } from "./jpeg/decode.ts";
-import { encodePng } from "./png.ts";
 import type { RawImage } from "./raw.ts";
+import { isSmallJpeg } from "./small-jpeg.ts";
 
 const LONGEST_SIDE = 96;
-/** An image of at most so many pixels a side becomes a PNG: encoding it takes a tenth of the time that a call for a WebP does. */
-const TINY_SIDE = 48;
 /** A file of at most so many bytes is its own thumbnail. */
 const MOST_BYTES = 6000;
 
 /**
- * A picture of at most 96 pixels on the longer side for the report's page; smaller images keep their size. WebP; a PNG of a tiny
- * image; the file itself where it is a small, plain JPEG already.
+ * A picture of at most 96 pixels on the longer side for the report's page; smaller images keep their size. WebP; the file
+ * itself where it is a small, plain JPEG already.
  *
  * @param file what the image was decoded from
  */
@@ -19,7 +16,6 @@ export async function thumbnail(image: RawImage, file?: Uint8Array): Promise<Uin
   const { pixels, height, width, channels } = image;
   const longest = Math.max(height, width);
   if (file && longest <= LONGEST_SIDE && file.length <= MOST_BYTES && isSmallJpeg(file)) return Uint8Array.from(file);
-  if (longest <= TINY_SIDE) return encodePng(image);
   const bytes = await sharp(pixels, { raw: { height, width, channels }, limitInputPixels: false })
     .resize(LONGEST_SIDE, LONGEST_SIDE, { fit: "inside", withoutEnlargement: true })
     .webp({ quality: 80, effort: 0 })
@@ -28,5 +24,5 @@ export async function thumbnail(image: RawImage, file?: Uint8Array): Promise<Uin
 }
 
 /** What a browser is told of a thumbnail's bytes. */
-export const thumbnailType = (bytes: Uint8Array): "image/jpeg" | "image/png" | "image/webp" =>
-  bytes[0] === 0xff ? "image/jpeg" : bytes[0] === 0x89 ? "image/png" : "image/webp";
+export const thumbnailType = (bytes: Uint8Array): "image/jpeg" | "image/webp" =>
+  bytes[0] === 0xff ? "image/jpeg" : "image/webp";

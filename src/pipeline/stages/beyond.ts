@@ -1,9 +1,9 @@
 import type { LabelIssueRow } from "../../report/schema.ts";
 import { fitTemperature } from "../../stats/calibration.ts";
 import { addToThresholds, emptyThresholds } from "../../stats/confident-joint.ts";
-import { isFitted, scoreLabels } from "../../stats/label-issues.ts";
-import { usualConfidence } from "../../stats/label-score.ts";
-import { labelThreshold, SCORE_BINS } from "../../stats/label-threshold.ts";
+import { isFitted } from "../../stats/label-issues.ts";
+import { scoreLabels, usualConfidence } from "../../stats/label-score.ts";
+import { labelThreshold, SCORE_BINS, scoreHistogram } from "../../stats/label-threshold.ts";
 import type { StageContext } from "../stage.ts";
 import { type Collected, readFloats, readShardRows } from "./collected.ts";
 import { keys } from "./keys.ts";
@@ -64,7 +64,7 @@ export async function judgeBeyond(
   const usual = usualConfidence(sketch);
   const histogram = new Float64Array(SCORE_BINS);
   for await (const { labels, probabilities } of blocks())
-    scoreLabels(labels, probabilities, usual, temperature).histogram.forEach((count, bin) => {
+    scoreHistogram(scoreLabels(labels, probabilities, usual, temperature).score).forEach((count, bin) => {
       histogram[bin] += count;
     });
   const threshold = labelThreshold(histogram);
