@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 
-it("a bundle brings image decoder, model runtime and engine along, where there is no node_modules", async () => {
+it("a bundle brings image decoders, model runtime and engine along, where there is no node_modules", async () => {
   await startRun(bench.ports, { run: "r", deadlineMinutes: 60, request: { name: "mugs" } });
   await bench.ports.store.put("runs/r/plans/ingest/0.json", new TextEncoder().encode(`{"items":[{"id":"natives"}]}`));
   await bench.ports.ledger.advance("r", 0, { stage: "ingest", round: 0, items: ["natives"] });
@@ -21,7 +21,7 @@ it("a bundle brings image decoder, model runtime and engine along, where there i
   const answer = await bench.invoke({ Records: [{ ...record, body }] });
   expect(answer, bench.log()).toEqual({ batchItemFailures: [] });
   const found = JSON.parse(new TextDecoder().decode(await bench.ports.store.read("runs/r/natives.json")));
-  expect(found).toEqual({ width: 4, height: 3, data: [1, 2], engine: "wasm", sum: 6 });
+  expect(found).toEqual({ width: 4, height: 3, small: 36, data: [1, 2], engine: "wasm", sum: 6 });
 });
 
 it("and stays small with all of them", async () => {
