@@ -44,6 +44,7 @@ export function settleAlternatives(winners: Trial[], compare: (a: Trial, b: Tria
   for (const other of winners) {
     if (other === first) continue;
     other.confirmed = false;
+    other.repeats = true;
     other.stopped = tied.includes(other)
       ? `What it mends, ${first.cause.id} mends as well: the experiments cannot tell the two apart.`
       : `What it mends, ${first.cause.id} mends as well, and more.`;

@@ -111,6 +111,7 @@ function withoutRepeats(
     const alone = trial.comparison!.gain.value;
     if (gain.value < REPEATED * alone && alone - gain.value > 2 * standardError) {
       trial.confirmed = false;
+      trial.repeats = true;
       trial.stopped = `What it mends, ${kept.map(({ cause }) => cause.id).join(" and ")} mends as well: on top of that it gains ${points(gain.value)}.`;
       continue;
     }

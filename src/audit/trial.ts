@@ -35,6 +35,8 @@ export interface Trial {
   cost?: number;
   /** Causes whose fixes mend as much: the experiments do not tell them apart. */
   tiedWith?: CauseId[];
+  /** Its fix gains, and a larger one mends the same errors: why it is not confirmed. */
+  repeats?: true;
   /** It was looked at again with as many fresh seeds more. */
   secondLook?: true;
   /** The first fresh seed gained nothing. */

@@ -97,11 +97,12 @@ function verdictOf(
       says: `${suspicion.says} ${trial?.stopped ?? "It was not tested: nothing can be retrained."}`,
     };
   const result = trial.comparison ? `${measured(trial)} ${trial.stopped ?? ""}` : (trial.stopped ?? "");
-  if (suspicion.proven)
-    return {
-      verdict: "present",
-      says: `${suspicion.says} It is there, but putting it right changes the errors too little to be measured. ${result}`.trim(),
-    };
+  if (suspicion.proven) {
+    const cost = trial.repeats
+      ? "It is there, and another fix mends the same errors."
+      : "It is there, but putting it right changes the errors too little to be measured.";
+    return { verdict: "present", says: `${suspicion.says} ${cost} ${result}`.trim() };
+  }
   const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined && !trial.futile;
   return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
 }

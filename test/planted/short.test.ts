@@ -12,7 +12,7 @@ afterAll(folder.remove);
 /** Three small cases: a fault of the data, one of the training, and a clean control. */
 const CASES = "^(leakage-0.4|learning-rate-high-20|clean-1)[.]mnist$";
 const ARGS = [
-  ...["--effort", "quick", "--scale", "0.2", "--case", CASES, "--engine", process.env.ERRATA_ENGINE ?? "auto"],
+  ...["--effort", "quick", "--scale", "0.35", "--case", CASES, "--engine", process.env.ERRATA_ENGINE ?? "auto"],
   ...["--work", join(folder.path, "work"), "--out", join(folder.path, "results")],
 ];
 
@@ -49,14 +49,14 @@ describe.runIf(hasData("mnist"))("the planted benchmark in short", () => {
     expect(stderr).toMatch(/3 cases of \d+ in set tune, [12] of them finished before/);
 
     const read = (ending: string) =>
-      readFileSync(join(folder.path, `results/planted-tune-quick-scale-0.2.${ending}`), "utf8");
+      readFileSync(join(folder.path, `results/planted-tune-quick-scale-0.35.${ending}`), "utf8");
     const { cases, summary }: { cases: Outcome[]; summary: Summary } = JSON.parse(read("json"));
     expect(cases.map(({ kind }) => kind).sort()).toEqual(["clean", "fault", "fault"]);
     for (const { id, kind, top1 } of cases) if (kind === "fault") expect(top1, id).toBe(true);
     expect(summary).toMatchObject({ cases: 3, top1: { successes: 2, of: 2 }, falseConfirmations: { of: 1 } });
     const { measured, problem } = cases.find(({ id }) => id.startsWith("learning-rate"))!;
     expect(problem).toBeUndefined();
-    expect(measured!.gain).toBeGreaterThan(0.3);
+    expect(measured!.gain).toBeGreaterThan(0.1);
     expect(measured!.randomSearch!.tried).toBeGreaterThanOrEqual(6);
     expect(read("md")).toMatch(/Rules as of commit [0-9a-f]{7,}/);
     expect(read("svg")).toMatch(/^<svg[\s\S]*learning-rate[\s\S]*<\/svg>/);
