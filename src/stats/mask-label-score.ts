@@ -1,5 +1,5 @@
 /** How likely a mask is right, from what a model that has not seen it says of its pixels. */
-import { IGNORE, type Mask, withoutIgnored } from "./mask.ts";
+import { IGNORE, type Mask } from "./mask.ts";
 import { near, outlineOf, regionsOf } from "./mask-shape.ts";
 
 /** A connected region where mask and model disagree and the model is sure. */
@@ -37,14 +37,15 @@ export interface MaskScoreOptions {
   most?: number;
 }
 
-/** Pixels' worth of disagreement at which an image without objects of its own is half suspect, as a share of the image. */
-const USUAL_OBJECT = 0.002;
+/** Evidence at which a mask's score is one half, as a share of the image's pixels: a small object. It sets the scale, not the order. */
+const SMALL_OBJECT = 0.002;
 
 /**
  * Scores one image's mask. Call it image by image as predictions come: nothing is kept between calls, so memory is that of one image.
  *
- * The score is small where a region of an object's size speaks against the mask: 1 / (1 + evidence / size), with the evidence of
- * all regions and the median size of the mask's objects. Where no region does, outlines decide: their part is at most a tenth.
+ * The score falls with the share of the image that regions hold against the mask: 1 / (1 + evidence / small object). It is no share
+ * of the mask's objects: where there is much to draw, something is drawn wrong more often. IoU, whose part is at most a tenth,
+ * orders masks that nothing speaks against.
  *
  * @param probabilities [height, width, classes], out of sample; floats, or bytes as 255ths
  */
@@ -78,11 +79,10 @@ export function scoreMask(
   }
   const said: Mask = { values: predicted, height, width };
   const regions = suspects(probabilities, unit, given, said, against, classes, tolerance);
-  const { iou, objectSize } = compare(given, said, classes);
+  const iou = foregroundIou(given, said, classes);
   const evidence = regions.reduce((sum, region) => sum + region.evidence, 0);
-  const size = objectSize || USUAL_OBJECT * values.length;
   return {
-    score: (0.9 + 0.1 * iou) / (1 + evidence / size),
+    score: (0.9 + 0.1 * iou) / (1 + evidence / (SMALL_OBJECT * values.length)),
     softMinimum: weights === 0 ? 1 : weighted / weights,
     iou,
     regions: regions.slice(0, most),
@@ -162,8 +162,8 @@ function outlinesDrawnApart(given: Mask, said: Mask, tolerance: number): (pixel:
   return (pixel) => closeTo(values[pixel])[pixel] === 1 && closeTo(said.values[pixel])[pixel] === 1;
 }
 
-/** IoU over the foreground, and the median size of the given mask's objects, pixels; 0 without any. */
-function compare(given: Mask, said: Mask, classes: number): { iou: number; objectSize: number } {
+/** Mean IoU over the classes but the background; 1 where neither has any. */
+function foregroundIou(given: Mask, said: Mask, classes: number): number {
   const [was, is, both] = [new Float64Array(classes), new Float64Array(classes), new Float64Array(classes)];
   for (let i = 0; i < given.values.length; i++) {
     if (given.values[i] === IGNORE) continue;
@@ -178,6 +178,5 @@ function compare(given: Mask, said: Mask, classes: number): { iou: number; objec
       sum += both[k] / (was[k] + is[k] - both[k]);
       present++;
     }
-  const sizes = regionsOf(withoutIgnored(given)).pixels.sort();
-  return { iou: present > 0 ? sum / present : 1, objectSize: sizes.length > 0 ? sizes[sizes.length >> 1] : 0 };
+  return present > 0 ? sum / present : 1;
 }

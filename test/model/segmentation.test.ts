@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/engine/types.ts";
 import { InputError } from "../../src/errors.ts";
 import { augmenter, imageSeed, maskAugmenter } from "../../src/model/augment.ts";
+import { loadModel } from "../../src/model/load.ts";
 import { batchLoss, type LossOptions } from "../../src/model/losses.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { classWeights, train } from "../../src/model/train.ts";
@@ -149,8 +150,9 @@ describe("training", () => {
     expect(again.summary.curve).toEqual(model.summary.curve);
     const seconds = { summary: { ...model.summary, seconds: 0 } };
     expect({ ...again.summary, seconds: 0 }).toEqual(seconds.summary);
-    model.dispose();
-    again.dispose();
+    const loaded = await loadModel(engine, await model.save());
+    expect(await loaded.predict(data.pixels.subarray(0, 3 * 12 * 12 * 2))).toEqual(probabilities);
+    for (const each of [model, again, loaded]) each.dispose();
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 

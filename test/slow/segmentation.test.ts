@@ -1,0 +1,169 @@
+/** Models of masks on published data, trained natively where that engine is built. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { nativePackagePath } from "../../src/engine/native-path.ts";
+import { openEngine } from "../../src/engine/open.ts";
+import type { Engine } from "../../src/engine/types.ts";
+import { readRecipe } from "../../src/model/recipe.ts";
+import { train } from "../../src/model/train.ts";
+import { random } from "../../src/random.ts";
+import type { Mask } from "../../src/stats/mask.ts";
+import { scoreMask } from "../../src/stats/mask-label-score.ts";
+import { mostProbable } from "../../src/stats/metrics.ts";
+import { type ImageScore, measureSegmentation, scoreImage } from "../../src/stats/segmentation.ts";
+import { hasData, missing } from "../support/data.ts";
+import { CUPS, corrections, cups, type MaskedData, maskedImages, NUCLEI, nuclei } from "../support/masked-data.ts";
+import { areaUnderRoc } from "../support/ranking.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine(nativePackagePath() ? "tensorflow" : "wasm");
+});
+
+const conv = (filters: number, more: object = {}) => ({
+  conv2d: { filters, kernelSize: 3, padding: "same", activation: "relu", ...more },
+});
+const pool = { maxPooling2d: { poolSize: 2 } };
+const up = { upSampling2d: { size: 2 } };
+const head = { conv2d: { filters: 1, kernelSize: 1, activation: "sigmoid" } };
+const join = (name: string) => ({ concatenate: { with: name } });
+
+function part(data: MaskedData, rows: number[]): MaskedData {
+  const pick = (values: Uint8Array) => {
+    const size = values.length / data.files.length;
+    const picked = new Uint8Array(rows.length * size);
+    rows.forEach((row, i) => void picked.set(values.subarray(row * size, (row + 1) * size), i * size));
+    return picked;
+  };
+  return { ...data, pixels: pick(data.pixels), masks: pick(data.masks), files: rows.map((row) => data.files[row]) };
+}
+
+/** Trains on some images and scores others; `see` gets the probabilities of each. */
+async function trainAndScore(
+  architecture: object[],
+  more: object,
+  [data, test]: [MaskedData, MaskedData],
+  seed: number,
+  see: (image: number, probabilities: Float32Array, mask: Mask) => void = () => {},
+) {
+  const recipe = readRecipe(
+    { architecture, compile: { optimizer: { name: "adam", learningRate: 0.003 } }, ...more },
+    { file: "recipe.json", classes: 2, imageShape: data.shape, task: "segmentation" },
+  );
+  const model = await train(engine, recipe, data, { seed, classes: 2 });
+  const { height, width, channels } = test.shape;
+  const size = height * width;
+  const scores: ImageScore[] = [];
+  for (let i = 0; i < test.files.length; i++) {
+    const probabilities = await model.predict(test.pixels.subarray(i * size * channels, (i + 1) * size * channels));
+    const mask: Mask = { values: test.masks.subarray(i * size, (i + 1) * size), height, width };
+    see(i, probabilities, mask);
+    const said: Mask = { values: Uint8Array.from(mostProbable(probabilities, 2)), height, width };
+    scores.push(scoreImage(mask, said, 2));
+  }
+  const { parameters, seconds } = model.summary;
+  model.dispose();
+  return { scores, parameters, seconds };
+}
+
+const inWords = (name: string, scores: ImageScore[], parameters: number): string => {
+  const { perClass, errors } = measureSegmentation([scores], 2, { seed: 1 });
+  const { iou, boundaryF } = perClass[1];
+  const kinds = errors.map(({ kind, share }) => `${kind} ${(100 * share.value).toFixed(0)} %`).join(", ");
+  return `${name}, ${parameters} parameters: IoU ${iou.value.toFixed(3)} (${iou.low.toFixed(3)} to ${iou.high.toFixed(3)}), boundary F ${boundaryF.value.toFixed(3)}; errors: ${kinds}`;
+};
+
+describe.skipIf(!hasData(NUCLEI))(`nuclei${hasData(NUCLEI) ? "" : `: ${missing(NUCLEI)}`}`, () => {
+  it("a small encoder-decoder finds them, and masks that experts corrected rank below the others", async () => {
+    const data = await maskedImages(await nuclei("original"), { height: 128, width: 128, channels: 1 });
+    const architecture = [
+      ...[
+        conv(8),
+        conv(8, { name: "a" }),
+        pool,
+        conv(16, { name: "b" }),
+        pool,
+        conv(32, { name: "c" }),
+        pool,
+        conv(32),
+      ],
+      ...[up, join("c"), conv(32), up, join("b"), conv(16), up, join("a"), conv(8), head],
+    ];
+    const fit = { epochs: 20, batchSize: 8, augmentation: { horizontalFlip: true, verticalFlip: true } };
+    const order = random(5).shuffle(Array.from(data.files.keys()));
+    const folds = 5;
+    const images = data.files.length;
+    const [ours, softMinimum, iou] = [new Float64Array(images), new Float64Array(images), new Float64Array(images)];
+    const scores: ImageScore[] = [];
+    let parameters = 0;
+    for (let fold = 0; fold < folds; fold++) {
+      const held = order.filter((_, i) => i % folds === fold);
+      const rest = order.filter((_, i) => i % folds !== fold);
+      const result = await trainAndScore(
+        architecture,
+        { fit },
+        [part(data, rest), part(data, held)],
+        fold + 1,
+        (i, p, mask) => {
+          const score = scoreMask(p, mask, 2);
+          ours[held[i]] = score.score;
+          softMinimum[held[i]] = score.softMinimum;
+          iou[held[i]] = score.iou;
+        },
+      );
+      scores.push(...result.scores);
+      parameters = result.parameters;
+    }
+    console.log(inWords("DSB 2018, five folds", scores, parameters));
+    expect(measureSegmentation([scores], 2, { seed: 1 }).perClass[1].iou.low).toBeGreaterThan(0.7);
+
+    const corrected = new Set(corrections().map(({ id }) => id));
+    const bad = data.files.map((file) => corrected.has(file.split("/")[0]));
+    const figures = { "this score": ours, IoU: iou, "soft minimum": softMinimum };
+    const areas = Object.entries(figures).map(([name, values]) => [name, areaUnderRoc(values, bad)] as const);
+    console.log(
+      `corrected against untouched, area under ROC: ${areas.map(([name, area]) => `${name} ${area.toFixed(3)}`).join(", ")}`,
+    );
+    expect(areas[0][1]).toBeGreaterThan(areas[1][1]);
+  });
+});
+
+describe.skipIf(!hasData(CUPS))(`cups${hasData(CUPS) ? "" : `: ${missing(CUPS)}`}`, () => {
+  it("an encoder-decoder beats a dense head of no fewer parameters on cups it has not seen", async () => {
+    const data = await maskedImages(await cups(), { height: 64, width: 64, channels: 3 }, { format: "instances" });
+    const cup = data.files.map((file) => Number(/cup(\d+)-/.exec(file)![1]));
+    const rows = (keep: (cup: number) => boolean) =>
+      part(
+        data,
+        [...cup.keys()].filter((i) => keep(cup[i])),
+      );
+    const sets: [MaskedData, MaskedData] = [rows((each) => each <= 8), rows((each) => each > 8)];
+    const fit = { epochs: 12, batchSize: 16 };
+    const encoder = [conv(8, { name: "a" }), pool, conv(16, { name: "b" }), pool];
+    const decoder = await trainAndScore(
+      [...encoder, conv(32), up, join("b"), conv(16), up, join("a"), conv(8), head],
+      { fit },
+      sets,
+      1,
+    );
+    const dense = await trainAndScore(
+      [
+        conv(8),
+        pool,
+        conv(16),
+        pool,
+        conv(16),
+        pool,
+        { flatten: {} },
+        { dense: { units: 64 * 64, activation: "sigmoid" } },
+      ],
+      { fit },
+      sets,
+      1,
+    );
+    console.log(inWords("ETH-80, encoder-decoder", decoder.scores, decoder.parameters));
+    console.log(inWords("ETH-80, dense head", dense.scores, dense.parameters));
+    const iouOf = (scores: ImageScore[]) => measureSegmentation([scores], 2, { seed: 1 }).perClass[1].iou.value;
+    expect(decoder.parameters).toBeLessThan(dense.parameters);
+    expect(iouOf(decoder.scores)).toBeGreaterThan(iouOf(dense.scores));
+  });
+});
