@@ -76,11 +76,11 @@ export const images: Row = {
   name: "images",
   title: "Image scan, quality and duplicates: against CleanVision with its fastest n_jobs",
   async run(bench) {
-    const small = bench.quick ? part(bench, "cifar", cifar(bench), 30) : cifar(bench);
-    const large = await larger(bench, 640, bench.quick ? 30 : 1000);
+    const small = bench.quick ? part(bench, "cifar", cifar(bench), 200) : cifar(bench);
+    const large = await larger(bench, 640, bench.quick ? 100 : 1000);
     return [
-      ...(await compare(bench, `${bench.quick ? "300" : "10,000"} JPEGs of CIFAR-10, 32 x 32`, small)),
-      ...(await compare(bench, `${bench.quick ? "30" : "1,000"} JPEGs of 640 x 640`, large)),
+      ...(await compare(bench, `${bench.quick ? "2,000" : "10,000"} JPEGs of CIFAR-10, 32 x 32`, small)),
+      ...(await compare(bench, `${bench.quick ? "100" : "1,000"} JPEGs of 640 x 640`, large)),
     ];
   },
 };

@@ -39,6 +39,17 @@ export const scaling: Row = {
       goal: { atMost: TIMES.at(-1)! },
       figures: figures(i),
     }));
+    const added = (worker: number) => at(worker, last).map((time, round) => time - at(worker, 0)[round]);
+    lines.push({
+      compares: `efficiency of 2 workers, on what ${sizes[last].images - sizes[0].images} more images add`,
+      ratio: ratioOf(
+        added(0),
+        added(1).map((time) => 2 * time),
+      ),
+      of: "time of 1 / twice the time of 2",
+      goal: { atLeast: 0.85 },
+      figures: ["without what every audit takes: start, report"],
+    });
     lines.push({
       compares: `efficiency of 2 workers, ${sizes[last].images} images`,
       ratio: ratioOf(

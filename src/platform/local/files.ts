@@ -1,5 +1,5 @@
 /** A folder read as objects: keys are paths below it, with forward slashes. */
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../dataset/types.ts";
@@ -23,7 +23,8 @@ export function openFiles(folder: string): Files {
     list: (prefix = "") => list(folder, prefix),
     read: async (key) => {
       try {
-        return new Uint8Array(await readFile(pathOf(folder, key)));
+        const path = pathOf(folder, key);
+        return readAtOnce(path) ?? new Uint8Array(await readFile(path));
       } catch (error) {
         throw absent(folder, key, error);
       }
@@ -36,6 +37,34 @@ export function openFiles(folder: string): Files {
       }
     },
   };
+}
+
+/** A file of at most so many bytes is read at once, without a detour through other threads, which takes five times as long. */
+const SMALL_BYTES = 1 << 18;
+/** A read that takes longer, milliseconds, did not come from memory: the next ones wait for the disk side by side. */
+const SLOW_MILLISECONDS = 1;
+const READS_AFTER_A_SLOW_ONE = 256;
+let sideBySide = 0;
+
+/** The bytes of a small file; undefined where it is better read beside others. */
+function readAtOnce(path: string): Uint8Array | undefined {
+  if (sideBySide > 0) {
+    sideBySide--;
+    return undefined;
+  }
+  const begun = performance.now();
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    if (size > SMALL_BYTES) return undefined;
+    const bytes = new Uint8Array(size);
+    let done = 0;
+    for (let read = -1; read !== 0 && done < size; done += read) read = readSync(file, bytes, done, size - done, done);
+    return bytes.subarray(0, done);
+  } finally {
+    closeSync(file);
+    if (performance.now() - begun > SLOW_MILLISECONDS) sideBySide = READS_AFTER_A_SLOW_ONE;
+  }
 }
 
 export function pathOf(folder: string, key: string): string {
