@@ -80,6 +80,8 @@ async function removeTraces(folder: string, run: string): Promise<boolean> {
   try {
     await forget(folder, run);
     await takeAway([join(locks, run)], temporary);
+    // A worker may have been ended in the middle of a write.
+    await removeLeftovers(temporary);
   } catch {
     return false;
   }
