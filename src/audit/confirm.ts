@@ -2,7 +2,7 @@ import { compareArms } from "../stats/arms.ts";
 import { affords } from "./budget.ts";
 import { type Arm, freshSeeds } from "./lab.ts";
 import type { TierSetting } from "./tier.ts";
-import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, type Trial } from "./trial.ts";
+import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial } from "./trial.ts";
 import { live, observedErrors, unstablePValue } from "./unstable.ts";
 
 /** One trial and what is trained to confirm it. */
@@ -20,8 +20,8 @@ export interface Confirmed {
 
 /**
  * Trains changes, controls and the baseline on fresh seeds and compares them, and stops where the end is known:
- * a change that gains nothing on the first fresh seed is trained on no other (unless it mends what is there beyond doubt and
- * seeds lie far apart), and a control is trained only where the gain
+ * a change that gains nothing on the first fresh seed is trained on no other (unless the suspicion is strong and the loss lies
+ * within that seed's noise, or it mends what is there beyond doubt and seeds lie far apart), and a control is trained only where the gain
  * over the baseline alone would do. A p-value with a control is the larger of two and the correction never lessens one, so
  * both stops can only turn a confirmation into none: errors of the first kind become no more frequent.
  *
@@ -61,7 +61,7 @@ export function confirmInStages(
   const gains = candidates.map(({ trial }, i) => (before - meanError(firsts[i])) * (trial.chosen!.takesAway ? -1 : 1));
   // Where the seed's own run failed for good nothing is known: that stops no one.
   const goesOn = (i: number): boolean =>
-    gains[i] > 0 ||
+    gains[i] > -slackOf(candidates[i].trial, start, firsts[i]) ||
     start.length === 0 ||
     firsts[i].length === 0 ||
     (shaky && candidates[i].trial.suspicion.proven === true);

@@ -87,6 +87,19 @@ export const meanError = (errors: Errors): number => {
   return sum / Math.max(1, errors.length * (errors[0]?.length ?? 0));
 };
 
+/** Strength from which on a suspicion is not given up for what lies within one seed's own noise. */
+const STRONG = 0.5;
+
+/**
+ * How far one seed of an arm may fall short of the baseline's and the suspicion go on: nothing where it is weak; where it is
+ * strong the standard error that the images alone give, from those on which the two differ (McNemar 1947).
+ */
+export function slackOf({ suspicion }: Trial, [one]: Errors, [other]: Errors): number {
+  if (suspicion.strength < STRONG || !one || !other) return 0;
+  const differ = one.reduce((count, error, i) => count + Number(error !== other[i]), 0);
+  return Math.sqrt(differ) / one.length;
+}
+
 export const without = (rows: Int32Array, taken: Int32Array): Int32Array => {
   const set = new Set(taken);
   return rows.filter((row) => !set.has(row));
@@ -147,7 +160,7 @@ export function explore(
     trial.chosen = interventions[best];
     return;
   }
-  const slack = trial.suspicion.strength >= 0.5 && Number.isFinite(standardError) ? standardError : 0;
+  const slack = trial.suspicion.strength >= STRONG && Number.isFinite(standardError) ? standardError : 0;
   if (trial.tried[best].gain + slack > minimumGain * base) trial.chosen = interventions[best];
   else trial.stopped = "No variant gained anything on the exploring half.";
 }
