@@ -164,6 +164,15 @@ function connect(layers: Placed[], input: Shape, file: string): Shape {
 /** Units of a classifier's output. */
 function classWidth(layers: Placed[], shape: Shape, input: Shape, file: string, classes: number): number {
   const last = layers.at(-1)!;
+  const joining = layers.find(({ config }) => config.with !== undefined);
+  // What is tried on a classifier's layers (other poolings, other widths) would tear such joints apart.
+  if (joining)
+    throw new InputError({
+      file,
+      field: joining.field,
+      problem: `The layer ${joining.name} joins branches, which a classifier's recipe cannot have here.`,
+      remedy: "Give a plain sequence of layers; a model with branches can be audited as a saved model.",
+    });
   if (shape.length !== 1)
     throw new InputError({
       file,

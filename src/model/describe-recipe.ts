@@ -29,6 +29,6 @@ const WORDS: Record<string, string> = {
 function layerWord(layer: LayerSpec): string {
   const [name, config] = Object.entries(layer)[0];
   const word = WORDS[name] ?? name.replace(/2d(?=$|T)/, "");
-  const size = config.filters ?? config.units ?? config.rate;
+  const size = config.filters ?? config.units ?? config.rate ?? config.with;
   return size === undefined ? word : `${word} ${size}`;
 }

@@ -120,6 +120,10 @@ describe("recipes of masks", () => {
   it("are no classifiers, nor classifiers they", () => {
     const context = { file: "recipe.json", classes: 3, imageShape: { height: 16, width: 16, channels: 3 as const } };
     expect(() => readRecipe({ architecture: [conv(4), head] }, context)).toThrow(/gives \[16, 16, 3\] for an image/);
+    const joined = [conv(4, { name: "a" }), { add: { with: "a" } }, { flatten: {} }, { dense: { units: 3 } }];
+    expect(() => readRecipe({ architecture: joined }, context)).toThrow(
+      /architecture\[1\]\.add: The layer add joins branches/,
+    );
   });
 });
 
@@ -135,9 +139,11 @@ describe("training", () => {
     ["dice", { loss: "dice" }, head],
     ["one unit", {}, { conv2d: { filters: 1, kernelSize: 1, activation: "sigmoid" } }],
     ["a transposed convolution", {}, head],
+    ["a sum", {}, head],
   ])("%s: learns what is easy, leaks nothing, gives the same bits twice", async (name, compile, end) => {
     const rise = name.startsWith("a trans") ? { conv2dTranspose: { filters: 6, kernelSize: 2, strides: 2 } } : up;
-    const layers = [...architecture.slice(0, 3), rise, architecture[4], end];
+    const join = name === "a sum" ? [conv(6), { add: { with: "fine" } }, conv(6)] : [architecture[4]];
+    const layers = [...architecture.slice(0, 3), rise, ...join, end];
     const recipe = read(layers, { ...more, compile: { ...more.compile, ...compile } });
     const before = engine.tf.memory().numTensors;
     const run = () => train(engine, recipe, data, { seed: 3, classes: 2, validation: brightSquares(16, 12, 9) });
