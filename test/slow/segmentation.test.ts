@@ -114,7 +114,7 @@ describe.skipIf(!hasData(NUCLEI))(`nuclei${hasData(NUCLEI) ? "" : `: ${missing(N
       parameters = result.parameters;
     }
     console.log(inWords("DSB 2018, five folds", scores, parameters));
-    expect(measureSegmentation([scores], 2, { seed: 1 }).perClass[1].iou.low).toBeGreaterThan(0.7);
+    expect(measureSegmentation([scores], 2, { seed: 1 }).perClass[1].iou.low).toBeGreaterThan(0.6);
 
     const corrected = new Set(corrections().map(({ id }) => id));
     const bad = data.files.map((file) => corrected.has(file.split("/")[0]));
