@@ -25,6 +25,7 @@ const conv = (filters: number, more: object = {}) => ({
 const pool = { maxPooling2d: { poolSize: 2 } };
 const up = { upSampling2d: { size: 2 } };
 const head = { conv2d: { filters: 1, kernelSize: 1, activation: "sigmoid" } };
+const classHead = { conv2d: { filters: "classes", kernelSize: 1, activation: "softmax" } };
 const join = (name: string) => ({ concatenate: { with: name } });
 
 function part(data: MaskedData, rows: number[]): MaskedData {
@@ -86,7 +87,7 @@ describe.skipIf(!hasData(NUCLEI))(`nuclei${hasData(NUCLEI) ? "" : `: ${missing(N
         pool,
         conv(32),
       ],
-      ...[up, join("c"), conv(32), up, join("b"), conv(16), up, join("a"), conv(8), head],
+      ...[up, join("c"), conv(32), up, join("b"), conv(16), up, join("a"), conv(8), classHead],
     ];
     const fit = { epochs: 20, batchSize: 8, augmentation: { horizontalFlip: true, verticalFlip: true } };
     const order = random(5).shuffle(Array.from(data.files.keys()));
