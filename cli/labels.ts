@@ -74,7 +74,10 @@ function checkProbabilities(file: string, values: NumericArray, from: number, cl
   for (let start = 0; start < values.length; start += classes) {
     // Where none is negative and they sum to one, none is above one either. Four sums, since an addition waits for the last one.
     const end = start + classes;
-    let [a, b, c, d] = [0, 0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     let isNegative = false;
     let k = start;
     for (; k + 3 < end; k += 4) {

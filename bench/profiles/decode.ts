@@ -1,14 +1,15 @@
 /**
- * Where the time of reading small JPEGs goes: processor time an image, microseconds, which other work on the machine changes
+ * Where the time of reading and scanning JPEGs goes: processor time an image, microseconds, which other work on the machine changes
  * little. `node --import tsx bench/profiles/decode.ts <folder of JPEGs>`
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { decode } from "../../src/image/decode.ts";
+import { decode, toShape } from "../../src/image/decode.ts";
 import { hash } from "../../src/image/hash.ts";
 import { measure } from "../../src/image/quality.ts";
+import { greyOf } from "../../src/image/raw.ts";
 import { thumbnail } from "../../src/image/thumbnail.ts";
 
 const folder = process.argv[2];
@@ -35,7 +36,12 @@ await profile("reading the file, at once", (i) => readFileSync(names[i]));
 await profile("metadata by sharp", (i) => sharp(files[i]).metadata());
 await profile("pixels by sharp", (i) => sharp(files[i]).raw().toBuffer());
 await profile("decode", (i) => decode(files[i]));
-await profile("hashes", (i) => hash(raws[i]));
-await profile("measures", (i) => measure(raws[i]));
-await profile("thumbnail", (i) => thumbnail(raws[i]));
+await profile("grey values", (i) => greyOf(raws[i]));
+await profile("grey values, hashes, measures", (i) => {
+  const grey = greyOf(raws[i]);
+  return [hash(raws[i], grey), measure(raws[i], grey)];
+});
+await profile("thumbnail, with the file at hand", (i) => thumbnail(raws[i], files[i]));
+await profile("thumbnail of pixels", (i) => thumbnail(raws[i]));
+await profile("to a model's 32 x 32", (i) => toShape(raws[i], { height: 32, width: 32, channels: 3 }));
 process.exit(0);

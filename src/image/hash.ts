@@ -26,8 +26,14 @@ export function hash(image: RawImage, grey: Grey = greyOf(image)): Hashes {
   return {
     exact: exactHash(withoutEmptyColour(image)),
     perceptual: perceptualHash(small.values),
-    signature: Uint8Array.from(areaResize(small, SIGNATURE_SIDE, SIGNATURE_SIDE).values, Math.round),
+    signature: rounded(areaResize(small, SIGNATURE_SIDE, SIGNATURE_SIDE).values),
   };
+}
+
+function rounded(values: Float32Array): Uint8Array {
+  const levels = new Uint8Array(values.length);
+  for (let i = 0; i < levels.length; i++) levels[i] = Math.round(values[i]);
+  return levels;
 }
 
 function exactHash({ pixels, height, width, channels }: RawImage): string {

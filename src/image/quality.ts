@@ -43,7 +43,9 @@ export function measure(image: RawImage, { values, height, width }: Grey = greyO
 
 function tint({ pixels, channels }: RawImage): { warmth: number; greenness: number } {
   if (channels === 1) return { warmth: 0, greenness: 0 };
-  let [red, green, blue] = [0, 0, 0];
+  let red = 0;
+  let green = 0;
+  let blue = 0;
   for (let i = 0; i < pixels.length; i += 3) {
     red += pixels[i];
     green += pixels[i + 1];

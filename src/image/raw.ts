@@ -115,7 +115,12 @@ function resized(
 
 /** Where each of `to` equal stretches of `from` pixels ends: whole pixels, and a part of the next. */
 function endsOf(from: number, to: number): { whole: Int32Array; part: Float64Array } {
-  const ends = Float64Array.from({ length: to }, (_, x) => ((x + 1) * from) / to);
-  const whole = Int32Array.from(ends, Math.floor);
-  return { whole, part: ends.map((end, x) => end - whole[x]) };
+  const whole = new Int32Array(to);
+  const part = new Float64Array(to);
+  for (let x = 0; x < to; x++) {
+    const end = ((x + 1) * from) / to;
+    whole[x] = Math.floor(end);
+    part[x] = end - whole[x];
+  }
+  return { whole, part };
 }

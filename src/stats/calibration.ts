@@ -35,43 +35,60 @@ export function fitTemperature(probabilities: ArrayLike<number>, labels: ArrayLi
   return 1 / inverse;
 }
 
+// A function a row: the compiler comes to know it in the first few, where one loop over all is compiled while it runs, and again
+// each time that it is called.
+
 /** Logarithms of probabilities over their row's largest, `[images, classes]`. */
 function logRatios(probabilities: ArrayLike<number>, classes: number): Float64Array {
   const below = new Float64Array(probabilities.length);
-  for (let start = 0; start < below.length; start += classes) {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let k = start; k < start + classes; k++) {
-      below[k] = Math.log(Math.max(SMALLEST, probabilities[k]));
-      if (below[k] > most) most = below[k];
-    }
-    for (let k = start; k < start + classes; k++) below[k] -= most;
-  }
+  for (let start = 0; start < below.length; start += classes) logRatiosOf(probabilities, start, start + classes, below);
   return below;
+}
+
+function logRatiosOf(probabilities: ArrayLike<number>, start: number, end: number, below: Float64Array): void {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let k = start; k < end; k++) {
+    below[k] = Math.log(Math.max(SMALLEST, probabilities[k]));
+    if (below[k] > most) most = below[k];
+  }
+  for (let k = start; k < end; k++) below[k] -= most;
 }
 
 /** First and second derivative of the summed negative log likelihood by the inverse temperature. */
 function slopeAt(below: Float64Array, labels: ArrayLike<number>, classes: number, inverse: number) {
-  const least = FAR / inverse;
+  const moments = { mean: 0, variance: 0 };
   let slope = 0;
   let curvature = 0;
   for (let i = 0; i < labels.length; i++) {
-    const start = i * classes;
-    let sum = 0;
-    let first = 0;
-    let second = 0;
-    for (let k = start; k < start + classes; k++) {
-      const value = below[k];
-      if (value < least) continue;
-      const weight = Math.exp(value * inverse);
-      sum += weight;
-      first += weight * value;
-      second += weight * value * value;
-    }
-    const mean = first / sum;
-    slope += mean - below[start + labels[i]];
-    curvature += second / sum - mean * mean;
+    momentsOf(below, i * classes, (i + 1) * classes, inverse, moments);
+    slope += moments.mean - below[i * classes + labels[i]];
+    curvature += moments.variance;
   }
   return { slope, curvature };
+}
+
+/** Mean and variance of a row's values under weights e^(value x inverse). */
+function momentsOf(
+  below: Float64Array,
+  start: number,
+  end: number,
+  inverse: number,
+  into: { mean: number; variance: number },
+): void {
+  const least = FAR / inverse;
+  let sum = 0;
+  let first = 0;
+  let second = 0;
+  for (let k = start; k < end; k++) {
+    const value = below[k];
+    if (value < least) continue;
+    const weight = Math.exp(value * inverse);
+    sum += weight;
+    first += weight * value;
+    second += weight * value * value;
+  }
+  into.mean = first / sum;
+  into.variance = second / sum - into.mean * into.mean;
 }
 
 /** Probabilities proportional to p^(1/temperature), `[images, classes]`. */
