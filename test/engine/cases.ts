@@ -89,6 +89,19 @@ export function* others(): Generator<GradientCase> {
       run: (x, filter) =>
         tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, [3, 48 * stride, 40 * stride, 3], stride, "same"),
     };
+  for (const [kernel, stride] of [
+    [1, 2],
+    [1, 3],
+    [2, 3],
+  ])
+    yield {
+      name: `convolution, kernel ${kernel}, stride ${stride}, several images`,
+      shapes: [
+        [3, 96, 80, 3],
+        [kernel, kernel, 3, 5],
+      ],
+      run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, "same"),
+    };
   yield {
     name: "joined channels",
     shapes: [

@@ -1,19 +1,25 @@
 import { registerActivations } from "./activations.ts";
 import { registerConvolutions } from "./convolution.ts";
 import type { Tf } from "./operations.ts";
+import { registerPointwiseGradients } from "./pointwise.ts";
 import { registerPooling } from "./pooling.ts";
 
 export { type NativeOptimizer, type NativeOptions, nativeOptimizer } from "./optimizer.ts";
 
 /** Part of the engine's version: raise it when a kernel here changes results in the last bits. */
-export const NATIVE_KERNELS_VERSION = 1;
+export const NATIVE_KERNELS_VERSION = 2;
 
 let registered: string[] | undefined;
 
 /**
- * Replaces what tfjs-node computes slowly, once a process, and returns what was replaced. Call it after tfjs-node is loaded.
+ * Replaces what tfjs-node computes slowly or wrongly, once a process, and returns what was replaced. Call it after tfjs-node is loaded.
  */
 export function registerNativeKernels(tf: Tf): readonly string[] {
-  registered ??= [...registerActivations(tf), ...registerPooling(tf), ...registerConvolutions(tf)];
+  registered ??= [
+    ...registerActivations(tf),
+    ...registerPooling(tf),
+    ...registerConvolutions(tf),
+    ...registerPointwiseGradients(tf),
+  ];
   return registered;
 }
