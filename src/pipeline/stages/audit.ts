@@ -5,7 +5,8 @@ import { observationJobs } from "../../audit/observe.ts";
 import { type Proof, prove } from "../../audit/prove.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
 import type { StageContext } from "../stage.ts";
-import { type Collected, collect, collectInferred } from "./collected.ts";
+import { type Collected, collect } from "./collected.ts";
+import { collectInferred } from "./inferred.ts";
 import { inputOf } from "./input.ts";
 import { failedJobs, type Replay, replay } from "./results.ts";
 

@@ -7,19 +7,8 @@ import { perturbed } from "../../model/perturb.ts";
 import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
 import { baselineJobs, engineKey } from "./audit.ts";
-import {
-  blocksAt,
-  collect,
-  inputsOf,
-  joined,
-  perturbedRows,
-  readIntake,
-  readJson,
-  readShardRows,
-  variantsOf,
-  writeFloats,
-  writeJson,
-} from "./collected.ts";
+import { blocksAt, collect, joined, readIntake, readJson, readShardRows, writeFloats, writeJson } from "./collected.ts";
+import { inputsOf, perturbedRows, variantsOf } from "./inferred.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { hasResult, modelKey } from "./results.ts";
