@@ -184,9 +184,8 @@ export async function runLabels(options: LabelsOptions, io: Io = process): Promi
     throw new InputError({ file: options.predProbs, field: "shape", problem, remedy: PREDICTED_REMEDY });
   }
   const labels = await readLabels(options.labels, images, classes);
-  const { score, predicted, rival, temperature, threshold } = await scoreFile(
-    ...([options.predProbs, labels, classes, fortranOrder, io] as const),
-  );
+  const scored = await scoreFile(options.predProbs, labels, classes, fortranOrder, io);
+  const { score, predicted, rival, temperature, threshold } = scored;
   const pairs = new Map<number, number>();
   let flagged = 0;
   for (let i = 0; i < images; i++) {

@@ -3,6 +3,7 @@ import { constants, createReadStream } from "node:fs";
 import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { InputError } from "../errors.ts";
+import { withoutSlash } from "./format.ts";
 import type { Files } from "./types.ts";
 
 /** Why a path from outside must not be used as a key, or nothing where it may. */
@@ -13,6 +14,19 @@ export function unsafePath(path: string): string | undefined {
   if (/^([/\\]|[a-z]:[/\\])/i.test(path)) return "The path is absolute; it must be relative to the dataset.";
   if (path.split(/[/\\]/).includes("..")) return 'The path leads out of the dataset with "..".';
   return undefined;
+}
+
+/** A request's `data.path` as keys are written. @throws InputError where it leads out of the dataset */
+export function pathWithin(given: string): string {
+  const path = withoutSlash(given);
+  const unsafe = path === "" ? undefined : unsafePath(path);
+  if (!unsafe) return path;
+  throw new InputError({
+    file: given,
+    field: "data.path",
+    problem: unsafe,
+    remedy: "Name a file or folder of the dataset.",
+  });
 }
 
 /** Reads files below a folder. Keys that lead out of it are refused, and so are links that do. */

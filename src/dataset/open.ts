@@ -1,9 +1,9 @@
 /** Opens a dataset of any format. */
 import { InputError } from "../errors.ts";
 import { type Assembly, assemble } from "./assemble.ts";
-import { unsafePath } from "./files.ts";
+import { pathWithin } from "./files.ts";
 import { folder } from "./folder.ts";
-import { type Format, keysOf, type ListedRow, withoutSlash } from "./format.ts";
+import { type Format, keysOf, type ListedRow } from "./format.ts";
 import { idx, isIdxImages } from "./idx.ts";
 import { csv, jsonl } from "./manifest.ts";
 import { npz } from "./npz.ts";
@@ -81,15 +81,7 @@ export async function recognise(
   files: Files,
   request: DatasetRequest,
 ): Promise<{ format: DatasetFormat; path: string }> {
-  const path = withoutSlash(request.path);
-  const unsafe = path === "" ? undefined : unsafePath(path);
-  if (unsafe)
-    throw new InputError({
-      file: request.path,
-      field: "data.path",
-      problem: unsafe,
-      remedy: "Name a file or folder of the dataset.",
-    });
+  const path = pathWithin(request.path);
   if (request.format !== undefined && !FORMATS.includes(request.format))
     throw new InputError({
       file: request.path,

@@ -1,9 +1,6 @@
 /** Mask files to the values that were stored in them. */
 import sharp from "sharp";
-import { ImageProblem } from "./decode.ts";
-
-/** As for photos: more than any camera in common use gives. */
-const MOST_PIXELS = 40_000_000;
+import { ImageProblem, MOST_PIXELS } from "./decode.ts";
 
 /** `values`: [height, width, channels] as stored, without colour management or orientation. */
 export interface RawMask {

@@ -8,7 +8,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 /** A file of some hundred kilobytes can unfold to gigabytes; 40 megapixels are more than any camera in common use gives. */
-const MOST_PIXELS = 40_000_000;
+export const MOST_PIXELS = 40_000_000;
 
 /** An image that cannot be used, in words for the user. */
 export class ImageProblem extends Error {

@@ -1,8 +1,8 @@
 /** Opens images with masks of any format. */
 
 import { InputError } from "../../errors.ts";
-import { unsafePath } from "../files.ts";
-import { below, keysOf, withoutSlash } from "../format.ts";
+import { pathWithin } from "../files.ts";
+import { below, keysOf } from "../format.ts";
 import type { Files } from "../types.ts";
 import { checkClasses, hex, type Palette, readPalette, standardClasses } from "./classes.ts";
 import { openCoco } from "./coco.ts";
@@ -23,15 +23,7 @@ const MOST_UNDECLARED = 64;
  * @throws InputError naming file, field and remedy: no masks, an image without one, no palette for colours, a broken COCO file
  */
 export async function openMasks(files: Files, request: MaskRequest): Promise<MaskSource> {
-  const path = withoutSlash(request.path);
-  const unsafe = path === "" ? undefined : unsafePath(path);
-  if (unsafe)
-    throw new InputError({
-      file: request.path,
-      field: "data.path",
-      problem: unsafe,
-      remedy: "Name a file or folder of the dataset.",
-    });
+  const path = pathWithin(request.path);
   if (/\.json$/i.test(path)) return openCoco(files, path, request);
   const keys = await keysOf(files, path, () => true);
   const json = cocoFile(keys, request, path || ".");

@@ -1,10 +1,18 @@
 import type { GradConfig, KernelFunc, NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
-import { attributes, NATIVE_BACKEND, type NativeBackend, nativeBackend, type Tf, works } from "./operations.ts";
+import {
+  attributes,
+  NATIVE_BACKEND,
+  type NativeBackend,
+  nativeBackend,
+  pair,
+  type Size,
+  type Tf,
+  works,
+} from "./operations.ts";
 
 /** What oneDNN computes within a convolution, by tfjs' names of activations. */
 const FUSED: Record<string, string[]> = { linear: ["BiasAdd"], relu: ["BiasAdd", "Relu"], relu6: ["BiasAdd", "Relu6"] };
 
-type Size = number | [number, number];
 interface ConvolutionAttributes {
   strides: Size;
   pad: "valid" | "same" | number;
@@ -75,8 +83,6 @@ const gradient = (tf: Tf): GradConfig => ({
     };
   },
 });
-
-const pair = (size: Size): number[] => (typeof size === "number" ? [size, size] : size);
 
 function fused(backend: NativeBackend, options: ConvolutionAttributes, inputs: Tensor[]): Tensor {
   const { float, ints, text, flag } = attributes(backend);

@@ -40,3 +40,7 @@ export function works(tf: Tf, run: () => Tensor): boolean {
     return false;
   }
 }
+
+/** A size or stride along height and width: tfjs takes one number for both. */
+export type Size = number | [number, number];
+export const pair = (size: Size): number[] => (typeof size === "number" ? [size, size] : size);

@@ -1,8 +1,5 @@
 import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
-import { NATIVE_BACKEND, type Tf } from "./operations.ts";
-
-type Size = number | [number, number];
-const pair = (size: Size): number[] => (typeof size === "number" ? [size, size] : size);
+import { NATIVE_BACKEND, pair, type Size, type Tf } from "./operations.ts";
 
 /**
  * The filter's gradient of a convolution of 1 x 1 with strides. TensorFlow's kernel for it (2.21, processor) gives wrong numbers for several

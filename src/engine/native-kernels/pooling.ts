@@ -5,13 +5,15 @@ import {
   NATIVE_BACKEND,
   type NativeBackend,
   nativeBackend,
+  pair,
+  type Size,
   type Tf,
   works,
 } from "./operations.ts";
 
 interface PoolAttributes {
-  filterSize: number | [number, number];
-  strides: number | [number, number];
+  filterSize: Size;
+  strides: Size;
   pad: "valid" | "same" | number;
 }
 
@@ -85,8 +87,6 @@ function gradient(backend: NativeBackend, options: PoolAttributes, x: Tensor, y:
   again?.dispose();
   return backend.createOutputTensor(dx);
 }
-
-const pair = (size: number | [number, number]): number[] => (typeof size === "number" ? [size, size] : size);
 
 function attributesOf(backend: NativeBackend, { filterSize, strides, pad }: PoolAttributes): Attribute[] {
   const { float, ints, text, flag } = attributes(backend);
