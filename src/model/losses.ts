@@ -1,6 +1,7 @@
 import { diceLoss } from "./dice-loss.ts";
 import type { HeadActivation } from "./head.ts";
 import { activate, backpropagate } from "./head.ts";
+import { pixelLoss } from "./pixel-loss.ts";
 import { fillTarget, predictedClass } from "./target.ts";
 
 export const LOSSES = [
@@ -57,9 +58,21 @@ export function batchLoss(
 ): BatchLoss {
   const images = labels.length;
   const counted = options.ignore === undefined ? images : countOthers(labels, options.ignore);
-  const width = logits.length / images;
-  const { activation, classWeight, ignore } = options;
   if (options.loss === "dice") return { ...diceLoss(logits, labels, options, gradient), counted };
+  return pixelLoss(logits, labels, options, gradient, counted) ?? rowByRow(logits, labels, options, gradient, counted);
+}
+
+/** `batchLoss` for any loss of single rows. */
+export function rowByRow(
+  logits: Float32Array,
+  labels: Int32Array | Uint8Array,
+  options: LossOptions,
+  gradient: Float32Array,
+  counted: number,
+): BatchLoss {
+  const images = labels.length;
+  const width = logits.length / images;
+  const { classWeight, ignore } = options;
   const rule = ruleOf(options);
   const target = new Float64Array(width);
   const output = new Float64Array(width);
@@ -75,7 +88,7 @@ export function batchLoss(
     }
     fillTarget(target, label, options.labelSmoothing);
     activate(rule.activation, logits, from, output);
-    if (predictedClass(output, activation) === label) correct++;
+    if (predictedClass(output, rule.activation) === label) correct++;
     const weight = (classWeight ? classWeight[label] : 1) / counted;
     total += weight * rule.lossOf(target, output, slope);
     if (!rule.slopeIsByLogits) backpropagate(rule.activation, output, slope);
