@@ -84,6 +84,14 @@ describe("viewpoint-occlusion", () => {
     expect(viewpointOcclusion.screen(planted({ wavering: 0.5 }, viewOf())).standing).toBe("cleared");
   });
 
+  it.each([
+    [800, "suspected"],
+    [60, "cleared"],
+  ])("asks for a loss beyond chance, however many errors there are: of %i test images", (test, standing) => {
+    const hard = viewOf({ outOfFold: 0.72, tested: 0.6, test });
+    expect(viewpointOcclusion.screen(planted({}, hard)).standing).toBe(standing);
+  });
+
   it("leaves to coverage what a metadata column explains", () => {
     const view = planted({ wavering: 0.5 });
     expect(viewpointOcclusion.screen(view).standing).toBe("suspected");
