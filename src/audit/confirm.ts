@@ -1,5 +1,6 @@
 import { compareArms } from "../stats/arms.ts";
 import { affords } from "./budget.ts";
+import type { Effort } from "./effort.ts";
 import { type Arm, freshSeeds } from "./lab.ts";
 import type { TierSetting } from "./tier.ts";
 import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial } from "./trial.ts";
@@ -25,7 +26,7 @@ export interface Confirmed {
  * over the baseline alone would do. A p-value with a control is the larger of two and the correction never lessens one, so
  * both stops can only turn a confirmation into none: errors of the first kind become no more frequent.
  *
- * What is there beyond doubt and is left open by too few seeds gets as many again, where the effort affords them.
+ * What is left open by too few seeds gets as many again, where it may be looked at twice and the effort affords it.
  *
  * @param wouldDo which of these trials' p-values would be significant, were they the whole tier's
  */
@@ -79,7 +80,9 @@ export function confirmInStages(
     train(controlled, seeds);
     if (controlled.length > 0) compare(hopeful);
     const enough = significant();
-    const again = hopeful.filter(({ trial }, i) => !enough[i] && deservesMoreSeeds(trial));
+    const again = hopeful.filter(
+      ({ trial }, i) => !enough[i] && mayBeLookedAtTwice(trial, effort) && seedsLeaveOpen(trial),
+    );
     for (const each of again) {
       const arms = [working, each.changed, ...(each.control ? [each.control] : [])];
       if (!affords(spent, arms, effort.freshSeeds)) continue;
@@ -118,15 +121,13 @@ export function confirmInStages(
 const UNDECIDED = 0.1;
 const FEW = 30;
 
-/**
- * Whether what is there beyond doubt and gains something is left open by too few seeds, not by too few images. Two looks are
- * two chances: such a trial is held to Pocock's level from the first (`levelOf` in tier.ts).
- */
-const deservesMoreSeeds = ({ suspicion, comparison }: Trial): boolean =>
-  Boolean(suspicion.proven) &&
-  comparison!.gain.value > 0 &&
-  comparison!.pValue < UNDECIDED &&
-  comparison!.degreesOfFreedom < FEW;
+/** Two looks are two chances: such a trial is held to Pocock's level from the first (`levelOf` in tier.ts). */
+export const mayBeLookedAtTwice = ({ suspicion }: Trial, { secondLooks }: Pick<Effort, "secondLooks">): boolean =>
+  secondLooks || suspicion.proven === true;
+
+/** Whether a gain is left open by too few seeds, not by too few images. */
+const seedsLeaveOpen = ({ comparison }: Trial): boolean =>
+  comparison!.gain.value > 0 && comparison!.pValue < UNDECIDED && comparison!.degreesOfFreedom < FEW;
 
 /** Sets a trial's comparison, with its control where that was trained. */
 function compareOne(

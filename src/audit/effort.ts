@@ -9,6 +9,8 @@ export interface Effort {
   exploreSeeds: number;
   /** Fresh seeds that a claim is quoted from. */
   freshSeeds: number;
+  /** Whether whatever too few seeds leave open gets as many again; what is there beyond doubt gets them at every effort. */
+  secondLooks: boolean;
   /** At most so many causes of a tier go on to confirmation, the most promising first. */
   winners: number;
   /** No experiment is started that would pass this cost. */
@@ -16,8 +18,35 @@ export interface Effort {
 }
 
 export const EFFORTS = {
-  quick: { baselineSeeds: 2, folds: 3, repeats: 1, exploreSeeds: 1, freshSeeds: 3, winners: 2, maximumCost: 28 },
-  standard: { baselineSeeds: 3, folds: 4, repeats: 1, exploreSeeds: 2, freshSeeds: 4, winners: 3, maximumCost: 60 },
-  thorough: { baselineSeeds: 4, folds: 5, repeats: 2, exploreSeeds: 3, freshSeeds: 6, winners: 5, maximumCost: 160 },
+  quick: {
+    baselineSeeds: 2,
+    folds: 3,
+    repeats: 1,
+    exploreSeeds: 1,
+    freshSeeds: 3,
+    secondLooks: false,
+    winners: 2,
+    maximumCost: 28,
+  },
+  standard: {
+    baselineSeeds: 3,
+    folds: 4,
+    repeats: 1,
+    exploreSeeds: 2,
+    freshSeeds: 4,
+    secondLooks: true,
+    winners: 3,
+    maximumCost: 60,
+  },
+  thorough: {
+    baselineSeeds: 4,
+    folds: 5,
+    repeats: 2,
+    exploreSeeds: 3,
+    freshSeeds: 6,
+    secondLooks: true,
+    winners: 5,
+    maximumCost: 160,
+  },
 } satisfies Record<string, Effort>;
 export type EffortName = keyof typeof EFFORTS;

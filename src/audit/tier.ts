@@ -4,7 +4,7 @@ import type { View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
 import { affords, costOf, type Spent, soFar, tooDear } from "./budget.ts";
-import { type Candidate, confirmInStages } from "./confirm.ts";
+import { type Candidate, confirmInStages, mayBeLookedAtTwice } from "./confirm.ts";
 import type { Effort } from "./effort.ts";
 import type { Halves } from "./halves.ts";
 import { type Arm, allAtOnce, exploreSeeds, freshSeeds, type Lab, trainingRows, withInterventions } from "./lab.ts";
@@ -26,7 +26,7 @@ import {
 const ALPHA = 0.025;
 /** The same where a trial may be looked at twice (Pocock 1977, two looks). */
 const POCOCK = 0.0147;
-const levelOf = ({ suspicion }: Trial): number => (suspicion.proven ? POCOCK : ALPHA);
+const levelOf = (trial: Trial, effort: Effort): number => (mayBeLookedAtTwice(trial, effort) ? POCOCK : ALPHA);
 /** An effect worth having, as a share of the errors. */
 const MINIMUM_SHARE = 0.02;
 
@@ -70,13 +70,13 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   if (candidates.length === 0) return [];
   const tests = familyOf(candidates, setting);
   const { baseline, changedOf } = confirmInStages(candidates, quoting, setting, (pValues, those) =>
-    adjust(pValues, tests).map((adjusted, i) => adjusted < levelOf(those[i])),
+    adjust(pValues, tests).map((adjusted, i) => adjusted < levelOf(those[i], effort)),
   );
   if (working.name === "baseline" && (baseline.length > 1 || proof.baselineErrors.length === 0))
     proof.baselineErrors = baseline;
   const compared = candidates.map(({ trial }) => trial).filter(({ comparison }) => comparison);
   for (const trial of compared) if (trial.chosen!.takesAway) recordCurve(setting, trial, baseline, changedOf(trial));
-  judge(compared, tests, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
+  judge(compared, tests, effort, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
   const winners = compared.filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
   if (winners.length < 2) return winners;
   if (tier !== "training") return withoutRepeats(winners, quoting, setting, changedOf);
@@ -193,7 +193,7 @@ const adjust = (pValues: number[], tests: number): number[] =>
   Array.from(holm([...pValues, ...new Array(Math.max(0, tests - pValues.length)).fill(1)])).slice(0, pValues.length);
 
 /** Sets the verdicts of a tier. */
-function judge(trials: Trial[], tests: number, errorRate: number): void {
+function judge(trials: Trial[], tests: number, effort: Effort, errorRate: number): void {
   const adjusted = adjust(
     trials.map(({ comparison }) => comparison!.pValue),
     tests,
@@ -203,7 +203,7 @@ function judge(trials: Trial[], tests: number, errorRate: number): void {
     trial.adjustedPValue = adjusted[i];
     trial.confirmed =
       trial.stopped === undefined &&
-      adjusted[i] < levelOf(trial) &&
+      adjusted[i] < levelOf(trial, effort) &&
       gain.low > 0 &&
       gain.value >= MINIMUM_SHARE * errorRate &&
       (gainOverControl === undefined || gainOverControl.value > 0);
