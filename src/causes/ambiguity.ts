@@ -160,10 +160,10 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     });
   const rows = Int32Array.from(torn, ({ i }) => view.test[i]);
   const says = `${many(pool.models, "model")} split ${many(found.images, "test image")} (${percent(found.part)}) between two classes, mostly ${found.pairs}; ${percent(found.errors, 0)} of the errors lie there`;
-  if (found.images < FEWEST.images || found.part < FEWEST.part)
+  if (found.images < FEWEST.images || found.part < FEWEST.part || found.errors < ERRORS)
     return {
       verdict: "cleared",
-      says: `${many(pool.models, "model")} together are torn on few test images (${percent(found.part)}).`,
+      says: `${many(pool.models, "model")} together are torn on ${many(found.images, "test image")} (${percent(found.part)}); ${percent(found.errors, 0)} of the errors lie there.`,
       evidence,
       rows,
     };
@@ -176,7 +176,6 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     };
   const doubts = [
     ...(pool.models < 4 ? ["too few models were trained to judge"] : []),
-    ...(found.errors < ERRORS ? ["nearly all errors lie elsewhere"] : []),
     ...(found.errorRate < DIVIDED ? ["the test labels nearly all side with the pool"] : []),
     ...(found.concentrated < CONCENTRATED ? ["no pair of classes stands out"] : []),
     ...(neighbours !== undefined && neighbours < 0.2 ? ["their neighbours are of one class"] : []),
