@@ -5,11 +5,23 @@ import { buildModel } from "../../src/model/build.ts";
 import { gradientsBy } from "../../src/model/gradients.ts";
 import { makeOptimizer } from "../../src/model/optimizer.ts";
 import { train } from "../../src/model/train.ts";
-import type { Recipe } from "../../src/model/types.ts";
+import type { Augmentation, Recipe } from "../../src/model/types.ts";
 import { type Network, pixelsOf } from "../networks.ts";
 import { optionsOf, serve } from "./serve.ts";
 
-const { engine: name, threads, network } = optionsOf<{ engine: EngineName; threads?: number; network: Network }>();
+const {
+  engine: name,
+  threads,
+  network,
+  augmentation,
+  thread,
+} = optionsOf<{
+  engine: EngineName;
+  threads?: number;
+  network: Network;
+  augmentation?: Augmentation;
+  thread?: "always" | "never";
+}>();
 const engine = await openEngine(name, { threads });
 const { size, channels, classes, batchSize, images } = network;
 const shape = { height: size, width: size, channels };
@@ -18,7 +30,7 @@ const labels = Int32Array.from({ length: images }, (_, i) => i % classes);
 const recipe: Recipe = {
   architecture: network.architecture,
   compile: { optimizer: { name: "adam", learningRate: 0.001 }, loss: "sparseCategoricalCrossentropy" },
-  fit: { epochs: 1, batchSize },
+  fit: { epochs: 1, batchSize, augmentation },
   input: { size: [size, size], channels, scale: "0..1", order: "rgb" },
 };
 
@@ -49,8 +61,16 @@ function segmentation(on: Engine): () => Promise<undefined> {
   };
 }
 
-const classification = async (): Promise<undefined> => {
-  (await train(engine, recipe, { shape, pixels, labels }, { seed: 1, classes })).dispose();
+const classification = async (): Promise<object> => {
+  const model = await train(
+    engine,
+    recipe,
+    { shape, pixels, labels },
+    { seed: 1, classes, augmentationThread: thread },
+  );
+  model.dispose();
+  const { steps, seconds } = model.summary;
+  return { steps, seconds };
 };
 
 await serve(network.task === "segmentation" ? segmentation(engine) : classification);
