@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import os from "node:os";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Engine } from "../../src/engine/types.ts";
 import { type BatchPlan, batchFeed } from "../../src/model/augment-ahead.ts";
 import { train } from "../../src/model/train.ts";
@@ -54,12 +55,30 @@ describe("batches made ahead", () => {
     await expect(feed.take(plans[2], undefined)).rejects.toThrow("ended with code");
   });
 
-  it("keep no process alive and no thread behind", async () => {
-    const threads = () =>
-      process.getActiveResourcesInfo().filter((name) => name === "Worker" || name === "MessagePort").length;
+  const threads = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+
+  it("leave no thread behind", async () => {
     const before = threads();
-    await batches("always");
+    const feed = batchFeed(setup, data, 3, "always");
+    await feed.take(plans[0], plans[1]);
+    expect(threads()).toBeGreaterThan(before);
+    await feed.close();
     expect(threads()).toBe(before);
+  });
+
+  it.each([
+    ["the run is long and a core is free", 1e9, 0, true],
+    ["the run is short", 40, 0, false],
+    ["no core is free", 1e9, os.availableParallelism(), false],
+  ])("have a thread of their own where %s: %d steps, load %d", async (_, steps, load, starts) => {
+    vi.spyOn(os, "loadavg").mockReturnValue([load, load, load]);
+    const before = threads();
+    const feed = batchFeed(setup, data, steps);
+    for (let step = 0; step < 20; step++) await feed.take(plans[step % 3], plans[(step + 1) % 3]);
+    expect(threads() > before).toBe(starts);
+    await feed.close();
+    expect(threads()).toBe(before);
+    vi.restoreAllMocks();
   });
 });
 
