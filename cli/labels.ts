@@ -1,10 +1,14 @@
 import { type NumericArray, readNpyHeader, streamNpyRows } from "../src/dataset/npy.ts";
 import { InputError } from "../src/errors.ts";
-import { fitTemperature } from "../src/stats/calibration.ts";
-import { addToThresholds, emptyThresholds } from "../src/stats/confident-joint.ts";
-import { isFitted } from "../src/stats/label-issues.ts";
-import { scoreLabels, usualConfidence } from "../src/stats/label-score.ts";
-import { addToHistogram, labelThreshold, SCORE_BINS } from "../src/stats/label-threshold.ts";
+import {
+  addToLabelSketch,
+  emptyLabelSketch,
+  labelScale,
+  scoreAndCount,
+  suggestedClass,
+} from "../src/stats/label-issues.ts";
+import { emptyScores } from "../src/stats/label-score.ts";
+import { labelThreshold } from "../src/stats/label-threshold.ts";
 import { writeLabelsTable } from "./labels-table.ts";
 
 export interface LabelsOptions {
@@ -136,36 +140,23 @@ async function scoreFile(file: string, labels: Int32Array, classes: number, fort
       say((done + (from + rows) / images) / 2);
     }
   };
-  const sketch = emptyThresholds(classes);
-  const sample: number[] = [];
-  for (let row = 0; row < images; row++) if (isFitted(row, images, classes)) sample.push(row);
-  const probabilities = new Float64Array(sample.length * classes);
-  let sampled = 0;
+  const sketch = emptyLabelSketch(images, classes);
   await pass(0, (block, given, from) => {
     checkProbabilities(file, block, from, classes);
-    addToThresholds(sketch, given, block);
-    for (; sample[sampled] < from + given.length; sampled++) {
-      const start = (sample[sampled] - from) * classes;
-      probabilities.set(block.subarray(start, start + classes), sampled * classes);
-    }
+    addToLabelSketch(sketch, given, block);
   });
-  const sampledLabels = Int32Array.from(sample, (row) => labels[row]);
-  const temperature = fitTemperature(probabilities, sampledLabels, classes);
-  const usual = usualConfidence(sketch);
-  const score = new Float32Array(images);
-  const predicted = new Int32Array(images);
-  const rival = new Int32Array(images);
-  const histogram = new Float64Array(SCORE_BINS);
+  const scale = labelScale(sketch);
+  const scores = emptyScores(images);
+  const { score, predicted, rival } = scores;
   await pass(1, (block, given, from) => {
     const to = from + given.length;
-    const into = {
+    scoreAndCount(scale, given, block, {
       score: score.subarray(from, to),
       predicted: predicted.subarray(from, to),
       rival: rival.subarray(from, to),
-    };
-    addToHistogram(histogram, scoreLabels(given, block, usual, temperature, into).score);
+    });
   });
-  return { score, predicted, rival, temperature, threshold: labelThreshold(histogram) };
+  return { scores, temperature: scale.temperature, threshold: labelThreshold(scale.histogram) };
 }
 
 /**
@@ -185,13 +176,14 @@ export async function runLabels(options: LabelsOptions, io: Io = process): Promi
   }
   const labels = await readLabels(options.labels, images, classes);
   const scored = await scoreFile(options.predProbs, labels, classes, fortranOrder, io);
-  const { score, predicted, rival, temperature, threshold } = scored;
+  const { scores, temperature, threshold } = scored;
+  const { score, predicted } = scores;
   const pairs = new Map<number, number>();
   let flagged = 0;
   for (let i = 0; i < images; i++) {
     if (score[i] >= threshold) continue;
     flagged++;
-    if (predicted[i] === labels[i]) predicted[i] = rival[i];
+    predicted[i] = suggestedClass(scores, i, labels[i]);
     const pair = labels[i] * classes + predicted[i];
     pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
   }

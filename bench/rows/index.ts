@@ -1,5 +1,6 @@
 import type { Row } from "../types.ts";
 import { auditCost } from "./audit-cost.ts";
+import { augmentation } from "./augmentation.ts";
 import { images } from "./images.ts";
 import { inference } from "./inference.ts";
 import { labels } from "./labels.ts";
@@ -13,6 +14,7 @@ import { trainingBesideKeras, trainingPortable } from "./training.ts";
 export const ROWS: readonly Row[] = [
   trainingBesideKeras,
   trainingPortable,
+  augmentation,
   inference,
   labels,
   images,

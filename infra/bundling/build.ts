@@ -23,6 +23,9 @@ const BANNER = [
   "const __filename = import.meta.filename, __dirname = import.meta.dirname;",
 ].join("\n");
 
+/** Only the worker trains: what augments images beside it is started as a file of its own (`src/model/augment-ahead.ts`). */
+const THREADS = { "augment-thread": join(ROOT, "src", "model", "augment-thread.ts") };
+
 export interface BundleOptions {
   /** Modules to use in place of the project's, by the end of the import's path. For tests: other stages. */
   replace?: Record<string, string>;
@@ -41,7 +44,7 @@ export async function bundle(
 ): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: { index: join(ROOT, "functions", name, "index.ts") },
+    entryPoints: { index: join(ROOT, "functions", name, "index.ts"), ...(name === "worker" ? THREADS : {}) },
     outdir: folder,
     absWorkingDir: ROOT,
     bundle: true,

@@ -75,11 +75,26 @@ function cosines(
     FOLDED[x] = a + b;
     FOLDED[SIDE / 2 + x] = a - b;
   }
-  for (let u = 0; u < FREQUENCIES; u++) {
-    const half = (u & 1) * (SIDE / 2);
-    let sum = 0;
-    for (let x = 0; x < SIDE / 2; x++) sum += FOLDED[half + x] * COSINES[u * SIDE + x];
-    into[to + u * stepTo] = sum;
+  // Four frequencies at a time: an addition waits for the last one of its own sum only.
+  for (let odd = 0; odd < 2; odd++) {
+    const half = odd * (SIDE / 2);
+    const row = odd * SIDE;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let x = 0; x < SIDE / 2; x++) {
+      const value = FOLDED[half + x];
+      a += value * COSINES[row + x];
+      b += value * COSINES[row + 2 * SIDE + x];
+      c += value * COSINES[row + 4 * SIDE + x];
+      d += value * COSINES[row + 6 * SIDE + x];
+    }
+    const first = to + odd * stepTo;
+    into[first] = a;
+    into[first + 2 * stepTo] = b;
+    into[first + 4 * stepTo] = c;
+    into[first + 6 * stepTo] = d;
   }
 }
 

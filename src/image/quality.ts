@@ -19,8 +19,8 @@ export interface Quality {
 /** @param grey `greyOf` the image, where it is at hand */
 export function measure(image: RawImage, { values, height, width }: Grey = greyOf(image)): Quality {
   // Two histograms: neighbours are alike, and a count that was just written is slow to read again.
-  const histogram = new Int32Array(256);
-  const other = new Int32Array(256);
+  const histogram = HISTOGRAM.fill(0);
+  const other = OTHER.fill(0);
   let sum = 0;
   let squares = 0;
   for (let i = 0; i < values.length; i++) {
@@ -40,6 +40,10 @@ export function measure(image: RawImage, { values, height, width }: Grey = greyO
     ...tint(image),
   };
 }
+
+// Used again by each image.
+const HISTOGRAM = new Int32Array(256);
+const OTHER = new Int32Array(256);
 
 function tint({ pixels, channels }: RawImage): { warmth: number; greenness: number } {
   if (channels === 1) return { warmth: 0, greenness: 0 };

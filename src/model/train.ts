@@ -4,7 +4,8 @@ import type { Engine } from "../engine/types.ts";
 import { InputError } from "../errors.ts";
 import { deriveSeed, random } from "../random.ts";
 import { IGNORE } from "../stats/mask.ts";
-import { augmenter, imageSeed, isActive, maskAugmenter } from "./augment.ts";
+import { type BatchFeed, type BatchPlan, batchFeed } from "./augment-ahead.ts";
+import type { Batch } from "./batches.ts";
 import { type BuiltModel, buildModel } from "./build.ts";
 import { gradientsBy } from "./gradients.ts";
 import { type BatchLoss, batchLoss, type LossName, type LossOptions } from "./losses.ts";
@@ -105,11 +106,6 @@ type Progress = Pick<TrainingSummary, "curve" | "steps" | "diverged">;
 
 class Training {
   private readonly variables: Variable[];
-  private readonly values: number;
-  private readonly buffer: Float32Array;
-  private readonly augmented: Float32Array;
-  private readonly augment;
-  private readonly augmentMask;
   private readonly labels: Int32Array | Uint8Array;
   private readonly best: Snapshot;
   /** Weights that were finite when they were looked at last, to go back to. */
@@ -129,54 +125,70 @@ class Training {
     const every = model.layers.flatMap((layer) => layer.weights.map(read));
     this.finite = new Snapshot(every);
     this.best = new Snapshot(every);
-    const { height, width, channels } = data.shape;
-    this.values = height * width * recipe.input.channels;
-    this.buffer = new Float32Array(this.values * recipe.fit.batchSize);
-    this.augmented = new Float32Array(height * width * channels);
-    const { augmentation } = recipe.fit;
-    this.augment = isActive(augmentation) ? augmenter(augmentation, data.shape) : undefined;
-    this.augmentMask = isActive(augmentation) && "masks" in data ? maskAugmenter(augmentation, data.shape) : undefined;
     this.labels = labelsOf(data);
   }
 
   async run(): Promise<Progress> {
-    const optimizer = makeOptimizer(this.engine, this.recipe.compile.optimizer, this.variables);
-    try {
-      return await this.epochs(optimizer);
-    } finally {
-      for (const each of [optimizer, this.best, this.finite]) each.dispose();
-    }
-  }
-
-  private async epochs(optimizer: Optimizer): Promise<Progress> {
-    const { batchSize, epochs, dropRemainder, earlyStopping } = this.recipe.fit;
+    const { batchSize, epochs, dropRemainder, augmentation } = this.recipe.fit;
     const images = this.labels.length / labelsEach(this.data);
     const batches = Math.max(1, dropRemainder ? Math.floor(images / batchSize) : Math.ceil(images / batchSize));
     const wanted = this.options.steps ?? epochs * batches;
+    const setup = { shape: this.data.shape, input: this.recipe.input, augmentation };
+    const feed = batchFeed(setup, this.data, wanted, this.options.augmentationThread);
+    const optimizer = makeOptimizer(this.engine, this.recipe.compile.optimizer, this.variables);
+    try {
+      return await this.epochs(optimizer, feed, this.plans(images, batches), batches, wanted);
+    } finally {
+      for (const each of [optimizer, this.best, this.finite]) each.dispose();
+      await feed.close();
+    }
+  }
+
+  /** The images of each batch, epoch after epoch. */
+  private *plans(images: number, batches: number): Generator<BatchPlan, never> {
+    const { batchSize } = this.recipe.fit;
     const rows = Array.from({ length: images }, (_, row) => row);
+    for (let epoch = 0; ; epoch++) {
+      const order = random(deriveSeed(this.options.seed, "shuffle", epoch)).shuffle(rows);
+      const seed = deriveSeed(this.options.seed, "augment", epoch);
+      for (let batch = 0; batch < batches; batch++)
+        yield { rows: order.slice(batch * batchSize, (batch + 1) * batchSize), seed };
+    }
+  }
+
+  private async epochs(
+    optimizer: Optimizer,
+    feed: BatchFeed,
+    plans: Generator<BatchPlan, never>,
+    batches: number,
+    wanted: number,
+  ): Promise<Progress> {
+    const { earlyStopping } = this.recipe.fit;
+    let plan = plans.next().value;
     const curve: EpochPoint[] = [];
     let steps = 0;
     let diverged = false;
     let best = { loss: Number.POSITIVE_INFINITY, epoch: -1 };
     let turn = performance.now();
     for (let epoch = 0; steps < wanted && !diverged; epoch++) {
-      const order = random(deriveSeed(this.options.seed, "shuffle", epoch)).shuffle(rows);
-      const seed = deriveSeed(this.options.seed, "augment", epoch);
       const sum = { loss: 0, correct: 0, images: 0, labels: 0 };
       for (let batch = 0; batch < batches && steps < wanted; batch++) {
         this.options.signal?.throwIfAborted();
-        const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
+        const { rows } = plan;
+        const next = plans.next().value;
+        const input = await feed.take(plan, steps + 1 < wanted ? next : undefined);
+        plan = next;
         const look = this.engine.name === "wasm" || steps % LOOK === 0 || batch === batches - 1;
-        const result = await this.step(chosen, seed, look, (gradients) => optimizer.apply(gradients));
+        const result = await this.step(rows, input, look, (gradients) => optimizer.apply(gradients));
         if (!Number.isFinite(result.loss)) {
           diverged = true;
           this.finite.restore();
           break;
         }
         steps++;
-        sum.loss += result.loss * chosen.length;
+        sum.loss += result.loss * rows.length;
         sum.correct += result.correct;
-        sum.images += chosen.length;
+        sum.images += rows.length;
         sum.labels += result.counted;
         if (performance.now() - turn > TURN) {
           await setImmediate();
@@ -205,15 +217,15 @@ class Training {
 
   /** One step of the optimizer. Where the loss is not finite nothing is changed. */
   private async step(
-    rows: number[],
-    seed: number,
+    rows: readonly number[],
+    input: Batch,
     look: boolean,
     apply: (gradients: Record<string, Tensor>) => void,
   ): Promise<BatchLoss> {
-    const labels = this.labelsFor(rows, seed);
+    const labels = input.masks ?? Int32Array.from(rows, (row) => this.labels[row]);
     let result: BatchLoss = { loss: Number.NaN, correct: 0, counted: 0 };
     const forward = () => ({
-      logits: this.model.forward(this.batch(rows, seed), true),
+      logits: this.model.forward(this.tensorOf(input), true),
       penalties: this.model.penalties(),
     });
     const gradients = await gradientsBy(this.engine, this.variables, forward, (logits) => {
@@ -232,35 +244,10 @@ class Training {
     return result;
   }
 
-  private labelsFor(rows: number[], seed: number): Int32Array | Uint8Array {
-    const size = labelsEach(this.data);
-    if (size === 1) return Int32Array.from(rows, (row) => this.labels[row]);
-    const masks = this.labels as Uint8Array;
-    const batch = new Uint8Array(rows.length * size);
-    rows.forEach((row, i) => {
-      if (this.augmentMask) this.augmentMask(masks, row * size, imageSeed(seed, row), batch, i * size);
-      else batch.set(masks.subarray(row * size, (row + 1) * size), i * size);
-    });
-    return batch;
-  }
-
-  private batch(rows: number[], seed: number): Tensor {
-    const { height, width, channels } = this.data.shape;
-    const size = height * width * channels;
-    rows.forEach((row, i) => {
-      if (this.augment) {
-        this.augment(this.data.pixels, row * size, imageSeed(seed, row), this.augmented);
-        this.write(this.augmented, 0, this.buffer, i * this.values);
-      } else this.write(this.data.pixels, row * size, this.buffer, i * this.values);
-    });
-    const values = this.buffer.subarray(0, rows.length * this.values);
-    // The wasm backend copies at once; other backends may keep the array.
-    return this.engine.tf.tensor4d(this.engine.name === "wasm" ? values : values.slice(), [
-      rows.length,
-      height,
-      width,
-      this.recipe.input.channels,
-    ]);
+  private tensorOf({ values }: Batch): Tensor {
+    const { height, width } = this.data.shape;
+    const { channels } = this.recipe.input;
+    return this.engine.tf.tensor4d(values, [values.length / (height * width * channels), height, width, channels]);
   }
 
   private async validate(): Promise<Pick<EpochPoint, "validationLoss" | "validationAccuracy">> {

@@ -92,6 +92,8 @@ export interface TrainingOptions {
   validation?: LabelledImages | MaskedImages;
   onEpoch?: (point: EpochPoint) => void;
   signal?: AbortSignal;
+  /** Whether a thread augments the next batch meanwhile; "auto" (default): where that pays. It changes no result. */
+  augmentationThread?: "auto" | "always" | "never";
 }
 
 export interface TrainingSummary {

@@ -35,7 +35,10 @@ describe("the proof, in worlds whose causes are known", () => {
     ["standard", 60],
   ] as const)("confirms next to nothing where every change is worth nothing, at %s", (effort, count) => {
     const audits = Array.from({ length: count }, (_, seed) =>
-      audit(simulate(seed, { train: 300, test: 400 }, () => ({ skill: 0 })), effort),
+      audit(
+        simulate(seed, { train: 300, test: 400 }, () => ({ skill: 0 })),
+        effort,
+      ),
     );
     const wrong = audits.filter((each) => confirmed(each).length > 0);
     const twice = audits.filter(({ proof }) => proof.trials.some(({ secondLook }) => secondLook));

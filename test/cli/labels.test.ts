@@ -167,7 +167,8 @@ describe("errata labels", () => {
 
   it("writes scores as seven significant digits, without zeros at the end", () => {
     const bytes = Buffer.alloc(64);
-    const written = (score: number) => bytes.toString("latin1", 0, writeScore(bytes, 0, score));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const written = (score: number) => bytes.toString("latin1", 0, writeScore(bytes, view, 0, score));
     const bits = new Uint32Array(1);
     const float = new Float32Array(bits.buffer);
     fc.assert(

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
-import { findLabelIssues } from "../../src/stats/label-issues.ts";
+import {
+  addToLabelSketch,
+  emptyLabelSketch,
+  findLabelIssues,
+  labelScale,
+  scoreAndCount,
+  suggestedClass,
+} from "../../src/stats/label-issues.ts";
+import { labelThreshold } from "../../src/stats/label-threshold.ts";
 import { hasLabelErrors, labelSet, mnistSet, SETS } from "./label-sets.ts";
 
 /** Harmonic mean of precision and recall of flags against truth. */
@@ -37,6 +45,48 @@ describe.skipIf(!hasLabelErrors)("label issues on published sets (ERRATA_DATA)",
 });
 
 describe("label issues", () => {
+  it("are the same in blocks of any size, and where fewer images come than were told of", () => {
+    const [images, classes] = [30_000, 7];
+    const chance = random(3);
+    const labels = Int32Array.from({ length: images }, () => chance.int(classes));
+    const probabilities = new Float32Array(images * classes);
+    for (let i = 0; i < images; i++) {
+      const row = Float64Array.from(
+        { length: classes },
+        (_, k) => chance.float() ** 2 + (k === labels[i] ? chance.float() : 0),
+      );
+      const sum = row.reduce((all, value) => all + value, 0);
+      probabilities.set(
+        row.map((value) => value / sum),
+        i * classes,
+      );
+    }
+    const whole = findLabelIssues(labels, probabilities, classes);
+    expect(whole.isIssue.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(100);
+    const inBlocks = (size: number, told: number) => {
+      const starts = Array.from({ length: Math.ceil(images / size) }, (_, block) => block * size);
+      const block = (from: number) =>
+        [labels.subarray(from, from + size), probabilities.subarray(from * classes, (from + size) * classes)] as const;
+      const sketch = emptyLabelSketch(told, classes);
+      for (const from of starts) addToLabelSketch(sketch, ...block(from));
+      const scale = labelScale(sketch);
+      const found = starts.map((from) => scoreAndCount(scale, ...block(from)));
+      const threshold = labelThreshold(scale.histogram);
+      const score = Float32Array.from(found.flatMap((each) => [...each.score]));
+      const predicted = found.flatMap((each, b) =>
+        [...each.predicted].map((most, i) =>
+          each.score[i] < threshold ? suggestedClass(each, i, labels[b * size + i]) : most,
+        ),
+      );
+      return { score, predicted: Int32Array.from(predicted), threshold, temperature: scale.temperature };
+    };
+    for (const size of [13, 997, images]) expect(whole).toMatchObject(inBlocks(size, images));
+    // The sample for the temperature is another one, the labels' sums are not.
+    const fewer = inBlocks(997, 2 * images);
+    expect(fewer.temperature).toBeCloseTo(whole.temperature, 1);
+    expect(fewer.threshold).toBeCloseTo(whole.threshold, 1);
+  });
+
   it.each([
     [1_000_000, 10],
     [100_000, 1000],

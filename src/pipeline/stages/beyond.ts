@@ -1,9 +1,13 @@
 import type { LabelIssueRow } from "../../report/schema.ts";
-import { fitTemperature } from "../../stats/calibration.ts";
-import { addToThresholds, emptyThresholds } from "../../stats/confident-joint.ts";
-import { isFitted } from "../../stats/label-issues.ts";
-import { scoreLabels, usualConfidence } from "../../stats/label-score.ts";
-import { labelThreshold, SCORE_BINS, scoreHistogram } from "../../stats/label-threshold.ts";
+import {
+  addToLabelSketch,
+  emptyLabelSketch,
+  labelScale,
+  scoreAndCount,
+  suggestedClass,
+} from "../../stats/label-issues.ts";
+import { scoreLabels } from "../../stats/label-score.ts";
+import { labelThreshold } from "../../stats/label-threshold.ts";
 import type { StageContext } from "../stage.ts";
 import { type Collected, readFloats, readShardRows } from "./collected.ts";
 import { keys } from "./keys.ts";
@@ -47,34 +51,21 @@ export async function judgeBeyond(
       yield { rows: kept.map((i) => rows[i]), labels: Int32Array.from(kept, (i) => rows[i].label), probabilities };
     }
   }
-  const sketch = emptyThresholds(classes);
-  const fitted: number[] = [];
-  const fittedLabels: number[] = [];
-  let judged = 0;
-  for await (const { labels, probabilities } of blocks()) {
-    addToThresholds(sketch, labels, probabilities);
-    for (const [i, label] of labels.entries()) {
-      if (!isFitted(judged++, beyond, classes)) continue;
-      fitted.push(...probabilities.subarray(i * classes, (i + 1) * classes));
-      fittedLabels.push(label);
-    }
-  }
+  const sketch = emptyLabelSketch(beyond, classes);
+  for await (const { labels, probabilities } of blocks()) addToLabelSketch(sketch, labels, probabilities);
+  const judged = sketch.row;
   if (judged === 0) return { images: beyond, judged, suspect: 0, worst: [] };
-  const temperature = fitTemperature(Float64Array.from(fitted), fittedLabels, classes);
-  const usual = usualConfidence(sketch);
-  const histogram = new Float64Array(SCORE_BINS);
-  for await (const { labels, probabilities } of blocks())
-    scoreHistogram(scoreLabels(labels, probabilities, usual, temperature).score).forEach((count, bin) => {
-      histogram[bin] += count;
-    });
-  const threshold = labelThreshold(histogram);
+  const scale = labelScale(sketch);
+  for await (const { labels, probabilities } of blocks()) scoreAndCount(scale, labels, probabilities);
+  const threshold = labelThreshold(scale.histogram);
   let suspect = 0;
   let worst: LabelIssueRow[] = [];
   const keepWorst = (most: number) => {
     if (worst.length > most) worst = worst.sort((a, b) => a.label_score - b.label_score).slice(0, LISTED);
   };
   for await (const { rows, labels, probabilities } of blocks()) {
-    const { score, predicted, rival } = scoreLabels(labels, probabilities, usual, temperature);
+    const scores = scoreLabels(labels, probabilities, scale.usual, scale.temperature);
+    const { score } = scores;
     for (const [i, { file, split, label }] of rows.entries()) {
       if (score[i] >= threshold) continue;
       suspect++;
@@ -84,7 +75,7 @@ export async function judgeBeyond(
         is_label_issue: true,
         label_score: score[i],
         given_label: intake.classes[label],
-        predicted_label: intake.classes[predicted[i] === label ? rival[i] : predicted[i]],
+        predicted_label: intake.classes[suggestedClass(scores, i, label)],
       });
     }
     keepWorst(2 * LISTED);
