@@ -22,7 +22,7 @@ export interface DrillOptions extends Pick<Simulation, "tick" | "visibilitySecon
   rounds: number;
   maxReceives: number;
   /**
-   * After the end, until the last sweep: longer than a sweeper that died keeps a dead letter to itself. With 0 such letters may
+   * After the end, until the last sweep: longer than a sweeper that died, by a clock that was fast, keeps a dead letter to itself. With 0 such letters may
    * still be hidden: where time is real, that is a minute.
    */
   ticksAfter?: number;
@@ -37,7 +37,7 @@ function drillStages(): Stage[] {
 export async function drill(
   world: World,
   seed: number,
-  { faults, rounds, maxReceives, ticksAfter = 2, ...rest }: DrillOptions,
+  { faults, rounds, maxReceives, ticksAfter = 6, ...rest }: DrillOptions,
 ): Promise<Struck> {
   const run = `seed-${seed}`;
   const stages = drillStages();
