@@ -1,5 +1,5 @@
 import type { Intervention } from "../causes/types.ts";
-import type { View } from "../causes/view.ts";
+import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { deriveSeed } from "../random.ts";
 import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
@@ -122,7 +122,7 @@ const WATCHED = 1000;
  * training split as well, which shows how far it fits what it was given; the baseline's model of that seed is kept.
  */
 export function armJob(
-  view: Pick<View, "seed" | "classes" | "train" | "validation" | "test" | "samples">,
+  view: Pick<View, "seed" | "task" | "classes" | "train" | "validation" | "test" | "samples">,
   arm: Arm,
   seed: number,
 ): JobRequest {
@@ -138,6 +138,7 @@ export function armJob(
     predict: Int32Array.from([...view.test, ...(first ? view.train : arm.judge)]),
     watch: { rows: watched, labels: watched.map((row) => view.samples.labels[row]) },
     keepModel: first && arm.name === SUBJECT,
+    ...(ofMasks(view) ? { task: view.task } : {}),
   };
 }
 

@@ -1,6 +1,14 @@
 import { fitOf, isDead } from "../causes/fit.ts";
-import { type Cause, type CauseId, type Pool, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
-import type { View } from "../causes/view.ts";
+import {
+  type Cause,
+  type CauseId,
+  notApplicable,
+  type Pool,
+  type Suspicion,
+  TIERS,
+  type Tier,
+} from "../causes/types.ts";
+import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { affordsObservation, counting, type Spent } from "./budget.ts";
@@ -41,7 +49,12 @@ export interface Subject {
 
 /** Looks at the subject as it stands: what every cause's cheap measurements say. */
 export const screen = (causes: Cause[], view: View): Map<CauseId, Suspicion> =>
-  new Map(causes.map((cause) => [cause.id, cause.screen(view)]));
+  new Map(causes.map((cause) => [cause.id, screened(cause, view)]));
+
+function screened(cause: Cause, view: View): Suspicion {
+  if (!ofMasks(view) || cause.masks === true) return cause.screen(view);
+  return notApplicable(cause.masks ?? "It is read from answers to whole images; a mask answers pixel by pixel.");
+}
 
 /**
  * The proof, from baselines to what remains unexplained. It is written as if all training results were at hand; where

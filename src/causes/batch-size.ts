@@ -17,6 +17,7 @@ export const batchSize: Cause = {
   id: "batch-size",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "the given batch size over as many steps (more epochs), or at a higher learning rate: what these mend as well is the number or the size of the steps, not the batch",
 

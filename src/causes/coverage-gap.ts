@@ -13,6 +13,7 @@ export const coverageGap: Cause = {
   id: "coverage-gap",
   family: "data-quantity",
   tier: "data",
+  masks: true,
   table: "slices",
   separatedBy:
     "moving as many held-out images from outside the slice: what only the slice's own images mend is coverage",

@@ -35,6 +35,7 @@ export const imageQuality: Cause = {
   id: "image-quality",
   family: "data-quality",
   tier: "data",
+  masks: true,
   table: "errors",
   separatedBy:
     "leaving out the bad images against leaving out as many at random: what only the first mends is their quality",

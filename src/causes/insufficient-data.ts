@@ -9,6 +9,7 @@ export const insufficientData: Cause = {
   id: "insufficient-data",
   family: "data-quantity",
   tier: "capacity",
+  masks: true,
   separatedBy: "dropout or weight decay at the full size: what they mend needs no more images",
 
   screen(view) {

@@ -10,6 +10,7 @@ export const learningRate: Cause = {
   id: "learning-rate",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "more epochs at the same rate: what they mend is training length, what only another rate mends is the rate",
 

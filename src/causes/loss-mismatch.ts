@@ -9,6 +9,7 @@ export const lossMismatch: Cause = {
   id: "loss-mismatch",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "another learning rate under the given loss over the same number of steps: what it mends is the rate, what only the matched loss mends is the loss",
 

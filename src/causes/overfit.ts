@@ -9,6 +9,7 @@ export const overfit: Cause = {
   id: "overfit",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   separatedBy:
     "dropout at the full width: where it gains as much as narrower layers, regularization is the smaller change",
 
@@ -38,7 +39,7 @@ export const overfit: Cause = {
           ]
         : []),
     ];
-    if (isDead(fit) || fit.training < 0.97 || gap < 0.03)
+    if (isDead(fit) || (fit.objects?.training ?? fit.training) < 0.97 || gap < 0.03)
       return cleared("The model does not memorise its training images at the cost of unseen ones.", evidence);
     if (Number.isFinite(rise) && rise <= 0.15)
       return cleared("The validation loss does not rise while training goes on.", evidence);

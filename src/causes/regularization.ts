@@ -25,6 +25,7 @@ export const regularization: Cause = {
   id: "regularization",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   settles: true,
   separatedBy:
     "the learning curve: where half of the images are as good, more images are not the answer; narrower layers that gain as much point at capacity",

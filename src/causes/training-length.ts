@@ -8,6 +8,7 @@ export const trainingLength: Cause = {
   id: "training-length",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "another learning rate over the same number of steps: what it mends is the rate, what only more epochs mend is the length",
 

@@ -18,6 +18,7 @@ export const underfit: Cause = {
   id: "underfit",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   separatedBy:
     "twice the epochs at the given size: what they mend is training length, what only a larger network mends is capacity",
 
