@@ -1,5 +1,5 @@
 import type { GateResult } from "./gate.ts";
-import type { Finding, Report } from "./schema.ts";
+import { classificationOf, type Finding, type Report } from "./schema.ts";
 import {
   beyondAudit,
   count,
@@ -47,13 +47,19 @@ function gateBlock({ passed, reasons, notes, asked }: GateResult): string[] {
   ];
 }
 
-function figures({ baseline, dataset, unexplained, together }: Report): string {
+function figures(report: Report): string {
+  const { baseline, dataset, unexplained, together } = report;
+  const rightOrWrong = classificationOf(report);
   const row = (name: string, value: string, interval: string) => `| ${name} | ${value} | ${interval} |`;
   return [
     "| | | 95 % |",
     "|---|--:|---|",
-    row("Accuracy", percent(baseline.accuracy.value), range(baseline.accuracy)),
-    row("Balanced accuracy", percent(baseline.balancedAccuracy.value), range(baseline.balancedAccuracy)),
+    ...(rightOrWrong
+      ? [
+          row("Accuracy", percent(rightOrWrong.accuracy.value), range(rightOrWrong.accuracy)),
+          row("Balanced accuracy", percent(rightOrWrong.balancedAccuracy.value), range(rightOrWrong.balancedAccuracy)),
+        ]
+      : []),
     row(
       `Errors on ${many(dataset.splits.test, "test image")}`,
       count(Math.round(baseline.errorRate.value * dataset.splits.test)),

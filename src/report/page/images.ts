@@ -49,7 +49,7 @@ function mistakes({ bundle, tile }: PageContext): Section {
         ? NOTHING
         : html`<p class="intro">Test images that the most seeds get wrong, with the least probability for their label.</p><ul class="tiles suspects">${worst.map(
             ({ file, label, predicted, probability, errorRate }) =>
-              html`<li><figure>${tile(file)}<figcaption><span class="good">label <b><bdi>${label}</bdi></b></span><span class="bad">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
+              html`<li><figure>${tile(file)}<figcaption><span class="good">label <b><bdi>${label}</bdi></b></span><span class="bad">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability ?? 0, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
           )}</ul><p class="aside">All ${count(bundle.tables.errors.length)} are in <a href="errors.csv">errors.csv</a>.</p>`,
   };
 }

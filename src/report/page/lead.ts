@@ -1,6 +1,6 @@
 import type { Interval } from "../../causes/types.ts";
 import { html, type Markup, NOTHING, trusted } from "../html.ts";
-import type { Report } from "../schema.ts";
+import { classificationOf, type Report } from "../schema.ts";
 import { count, explained, many, ofVerdict, percent, prose, range, TITLES } from "../words.ts";
 
 /** The top of the page: what happened, the key figures, and where the errors go. */
@@ -37,11 +37,12 @@ function notices({ missing, dataset: { rejected, images, beyond } }: Report): Ma
 
 function keyFigures(report: Report): Markup {
   const { baseline, dataset, unexplained } = report;
+  const { accuracy } = classificationOf(report) ?? {};
   const together = explained(report);
   const errors = Math.round(baseline.errorRate.value * dataset.splits.test);
   const confirmed = ofVerdict(report, "confirmed").length;
   return html`<dl class="figures">
-${tile("Accuracy", percent(baseline.accuracy.value), `95 %: ${range(baseline.accuracy)}`, baseline.accuracy, "info")}
+${accuracy && tile("Accuracy", percent(accuracy.value), `95 %: ${range(accuracy)}`, accuracy, "info")}
 ${tile("Errors", count(errors), `of ${many(dataset.splits.test, "test image")}, on average over ${many(baseline.seeds, "seed")}`)}
 ${tile(
   "Explained",
