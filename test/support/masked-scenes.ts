@@ -1,4 +1,7 @@
 /** The project's own scenes with their exact masks, for segmentation. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
 import { classMask, drawScene } from "../../examples/scenes/draw.ts";
 import { CLASSES, chooseView, tabletopScene } from "../../examples/tabletop/views.ts";
 import type { MaskedImages } from "../../src/model/types.ts";
@@ -38,4 +41,20 @@ export function maskedScenes(images: number, size: number, seed: number): Masked
     );
   }
   return { shape: { height: size, width: size, channels: 3 }, pixels, masks };
+}
+
+/** Writes scenes as `images/<n>.png` and, with the class index as grey value, `masks/<n>.png`. */
+export async function writeMaskedScenes(folder: string, images: number, size: number, seed: number): Promise<void> {
+  const { pixels, masks } = maskedScenes(images, size, seed);
+  for (const name of ["images", "masks"]) mkdirSync(join(folder, name), { recursive: true });
+  const area = size * size;
+  const write = (values: Uint8Array, channels: 1 | 3, path: string) =>
+    sharp(values, { raw: { width: size, height: size, channels } })
+      .toColourspace(channels === 1 ? "b-w" : "srgb")
+      .png()
+      .toFile(join(folder, path));
+  for (let i = 0; i < images; i++) {
+    await write(pixels.subarray(i * area * 3, (i + 1) * area * 3), 3, `images/${i}.png`);
+    await write(masks.subarray(i * area, (i + 1) * area), 1, `masks/${i}.png`);
+  }
 }

@@ -1,19 +1,22 @@
 /** What a report says of masks beyond errors and causes: figures by class, kinds of errors, the worst images with their masks. */
-import { ofMasks, type Predictions, type View } from "../../causes/view.ts";
+import { pixelsOf } from "../../audit/run-job.ts";
+import { DOUBTED, maskSuspects } from "../../causes/label-noise.ts";
+import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
 import { deriveSeed } from "../../random.ts";
+import type { LabelIssueRow, MaskedImage, Segmentation, ShownMasks } from "../../report/schema.ts";
 import type { Mask } from "../../stats/mask.ts";
 import { MASK_ERRORS, splitErrors } from "../../stats/mask-errors.ts";
 import { type MaskRow, readMaskRow, saidMask } from "../../stats/mask-row.ts";
 import { imageIou, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
 import type { StageContext } from "../stage.ts";
 import { firstBaseline } from "./audit.ts";
-import { collectPixels } from "./collected.ts";
+import { collectPixels, readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { hasResult, modelKey } from "./results.ts";
 
-/** Images that are shown, at most. */
+/** Images that report.json names, at most. */
 const WORST = 24;
 
 const mean = (values: readonly number[]): number =>
@@ -22,17 +25,33 @@ const known = (values: ArrayLike<number>): number[] => Array.from(values).filter
 const orNull = <T extends { value: number }>(interval: T): T | null =>
   Number.isFinite(interval.value) ? interval : null;
 
-/** The block `segmentation` of report.json; nothing where the task is another. */
+/** What a report of masks is made from: the figures of report.json, errors by seed, each test image, what is said of given masks. */
 export function segmentationOf(view: View) {
-  if (!ofMasks(view) || view.tested.length === 0) return undefined;
   const classes = view.classes.length;
   const bySeed = view.tested.map((predictions) => scoresOf(predictions, classes));
-  const measured = measureSegmentation(bySeed, classes, { seed: deriveSeed(view.seed, "metrics") });
+  const images = view.test.length > 0 ? imagesOf(view, bySeed) : [];
+  const worst = [...images.keys()]
+    .sort((a, b) => images[a].iou - images[b].iou || a - b)
+    .slice(0, WORST)
+    .map((i) => images[i]);
+  return {
+    figures: { ...figuresOf(view, bySeed), worst },
+    errors: view.tested.map((predictions) => errorsOf(predictions, view)),
+    images,
+    labelIssues: labelIssues(view),
+  };
+}
+
+function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" | "after"> {
+  const { meanIou, foregroundIou, meanDice, boundaryF, pixelAccuracy, perClass } = measureSegmentation(
+    bySeed,
+    view.classes.length,
+    { seed: deriveSeed(view.seed, "metrics") },
+  );
   const perSeed = (value: (row: MaskRow) => number) =>
     mean(bySeed.map((rows) => rows.reduce((sum, row) => sum + value(row), 0)));
   const wrong = MASK_ERRORS.map((_, e) => perSeed(({ errors }) => errors[e]));
   const all = wrong.reduce((sum, pixels) => sum + pixels, 0);
-  const { meanIou, foregroundIou, meanDice, boundaryF, pixelAccuracy } = measured;
   return {
     tolerance: usualTolerance(view.shape.height, view.shape.width),
     meanIou,
@@ -40,7 +59,7 @@ export function segmentationOf(view: View) {
     meanDice,
     boundaryF,
     pixelAccuracy,
-    perClass: measured.perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
+    perClass: perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
       class: view.classes[k],
       iou: orNull(iou),
       dice: orNull(dice),
@@ -55,21 +74,37 @@ export function segmentationOf(view: View) {
       wrongClass: perSeed(({ objects }) => objects.wrongClass),
       false: perSeed(({ objects }) => objects.false),
     },
-    worst: worstRows(view).map((i) => ({
-      file: view.samples.files[view.test[i]],
-      iou: mean(bySeed.map((rows) => imageIou(rows[i]))),
-      boundaryF: mean(bySeed.map((rows) => mean(known(rows[i].boundaryF)))),
-      errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
-    })),
   };
+}
+
+/** In the order of `view.test`. */
+const imagesOf = (view: View, bySeed: MaskRow[][]): MaskedImage[] =>
+  Array.from(view.test, (row, i) => ({
+    file: view.samples.files[row],
+    iou: mean(bySeed.map((rows) => imageIou(rows[i]))),
+    boundaryF: mean(bySeed.map((rows) => mean(known(rows[i].boundaryF)))),
+    errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
+  }));
+
+/** Of every image that a model which had not seen it was asked about. Of test images it is the first baseline's. */
+function labelIssues(view: View): LabelIssueRow[] {
+  const name = (k: number) => view.classes[k] ?? "";
+  return [view.outOfFold, view.tested[0]]
+    .filter((each) => each !== undefined)
+    .flatMap((each) => maskSuspects(view, each))
+    .map(({ row, score, given, suggested, box }) => ({
+      file: view.samples.files[row],
+      split: view.samples.splits[row],
+      is_label_issue: score < DOUBTED,
+      label_score: score,
+      given_label: name(given),
+      predicted_label: name(suggested),
+      region: box?.join(",") ?? "",
+    }));
 }
 
 const scoresOf = ({ rows, values }: Predictions, classes: number): MaskRow[] =>
   Array.from(rows, (_, i) => readMaskRow(values, i, classes));
-
-/** Places in `view.test`, the largest error first. */
-const worstRows = (view: View): number[] =>
-  [...view.test.keys()].sort((a, b) => view.testErrors[b] - view.testErrors[a] || a - b).slice(0, WORST);
 
 /** How much there is of a class: images that show it, and pixels at the model's size. */
 function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { images: number; pixels: number } {
@@ -77,32 +112,34 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
   return { images: each.filter((pixels) => pixels > 0).length, pixels: each.reduce((sum, pixels) => sum + pixels, 0) };
 }
 
-export interface ShownMask {
-  truth: Mask;
-  predicted: Mask;
-  /** Kind of error of each pixel, [height, width], as `splitErrors` numbers them. */
-  errors: Uint8Array;
-}
-
-/** Masks of the worst test images beside what the baseline's first model says, one image after another. */
-export async function worstMasks(context: StageContext, view: View): Promise<Record<string, ShownMask> | undefined> {
-  if (!ofMasks(view)) return undefined;
+/**
+ * Masks of test images among `files` beside what the baseline's first model says, predicted one after another. Of training images
+ * the models that had not seen them are not kept.
+ */
+export async function shownMasks(
+  context: StageContext,
+  view: View,
+  files: ReadonlySet<string>,
+): Promise<Record<string, ShownMasks>> {
   const digest = await firstBaseline(context);
-  if (!(await hasResult(context.store, digest))) return undefined;
-  const engine = await openEngine(inputOf(context).engine);
+  if (!(await hasResult(context.store, digest))) return {};
+  const { trainedBy, engine: asked } = inputOf(context);
+  const { name } = (await readIntake(context)).engine;
+  const engine = await openEngine(trainedBy ? asked : name);
   const model = await loadModel(engine, await context.store.read(modelKey(digest)));
   try {
     const pixels = await collectPixels(context);
-    const { height, width, channels } = pixels.shape;
-    const [size, bytes] = [height * width, height * width * channels];
+    const { height, width } = pixels.shape;
+    const size = height * width;
     const tolerance = usualTolerance(height, width);
-    const shown: Record<string, ShownMask> = {};
-    for (const i of worstRows(view)) {
-      const row = view.test[i];
+    const shown: Record<string, ShownMasks> = {};
+    for (const row of view.test) {
+      const file = view.samples.files[row];
+      if (!files.has(file)) continue;
       const truth: Mask = { values: pixels.masks!.slice(row * size, (row + 1) * size), height, width };
-      const said = await model.predict(pixels.values.subarray(row * bytes, (row + 1) * bytes));
+      const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
       const predicted = saidMask(said, truth, view.classes.length);
-      shown[view.samples.files[row]] = { truth, predicted, errors: splitErrors(truth, predicted, { tolerance }).map };
+      shown[file] = { truth, predicted, errors: splitErrors(truth, predicted, { tolerance }).map };
     }
     return shown;
   } finally {
