@@ -53,7 +53,7 @@ export const screen = (causes: Cause[], view: View): Map<CauseId, Suspicion> =>
 
 function screened(cause: Cause, view: View): Suspicion {
   if (!ofMasks(view) || cause.masks === true) return cause.screen(view);
-  return notApplicable(cause.masks ?? "It is read from answers to whole images; a mask answers pixel by pixel.");
+  return notApplicable(cause.masks ?? "This version does not test it on masks.");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { beyondOutlines, readMaskRow } from "../stats/mask-row.ts";
+import { percent } from "./say.ts";
 import { errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
 /**
@@ -76,6 +77,16 @@ function objects({ classes }: View, predictions: Predictions | undefined): numbe
     Array.from(predictions.rows, (_, i) => beyondOutlines(readMaskRow(predictions.values, i, classes.length))),
   );
 }
+
+/** An accuracy in words: of masks it is an IoU. `images` is a noun phrase: "its own training images". */
+export const right = (view: View, accuracy: number, images: string): string =>
+  ofMasks(view) ? `a mean IoU of ${accuracy.toFixed(2)} on ${images}` : `${percent(accuracy)} of ${images} right`;
+
+/** The same as what is wrong. */
+export const wrong = (view: View, accuracy: number, images: string): string =>
+  ofMasks(view)
+    ? `a mean IoU of ${(1 - accuracy).toFixed(2)} is lost on ${images}`
+    : `${percent(1 - accuracy)} of ${images} are wrong`;
 
 /** Accuracy below which nothing was learnt. */
 export const floorOf = (chance: number): number => chance + 0.15 * (1 - chance);

@@ -2,7 +2,7 @@ import { fitOf, isDead, mean } from "./fit.ts";
 import { withFit, withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import type { View } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
 /** More capacity or more training than the images can fill: it memorises. Tested by narrower layers and by stopping early. */
 export const overfit: Cause = {
@@ -23,7 +23,9 @@ export const overfit: Cause = {
         measure: "accuracy lost on unseen images",
         value: gap,
         reference: 0.03,
-        says: `Training images: ${percent(fit.training)} right; unseen ones: ${percent(Math.min(fit.outOfFold, fit.test))}.`,
+        says: ofMasks(view)
+          ? `Training images: mean IoU ${fit.training.toFixed(2)}; unseen ones: ${Math.min(fit.outOfFold, fit.test).toFixed(2)}.`
+          : `Training images: ${percent(fit.training)} right; unseen ones: ${percent(Math.min(fit.outOfFold, fit.test))}.`,
       },
       ...(Number.isFinite(rise)
         ? [

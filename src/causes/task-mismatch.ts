@@ -19,6 +19,7 @@ export const taskMismatch: Cause = {
   family: "task",
   tier: "training",
   settles: true,
+  masks: true,
   separatedBy:
     "the same encoder with a dense head in place of its decoder: what that mends as well is no matter of the head",
 
