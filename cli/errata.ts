@@ -72,7 +72,7 @@ export function program(): Command {
     .action(async (dataset, options) => (await import("./audit.ts")).runAudit(dataset, options));
 
   audit(errata.command("example").description("draw one of the worked examples and audit it"))
-    .argument("<name>", "tabletop")
+    .argument("<name>", "tabletop or segmentation")
     .option("--views <views>", "viewpoints in training: front or all", "front")
     .action(async (name, options) => (await import("./example.ts")).runExample(name, options));
 
