@@ -4,6 +4,8 @@ import {
   beyondAudit,
   count,
   duration,
+  iou,
+  iouRange,
   many,
   ofVerdict,
   percent,
@@ -123,6 +125,9 @@ function closing(report: Report, width: number, colors: Colors): string[] {
 
 function measured(report: Report): string {
   const { accuracy } = classificationOf(report) ?? {};
+  const { segmentation: masks } = report;
+  if (masks)
+    return `Foreground IoU ${iou(masks.foregroundIou.value)} (95 %: ${iouRange(masks.foregroundIou)}), mean Dice ${iou(masks.meanDice.value)}, boundary F-score ${iou(masks.boundaryF.value)}; 1 − IoU of an image ${percent(report.baseline.errorRate.value)} on ${many(report.dataset.splits.test, "test image")}.`;
   return accuracy
     ? `Accuracy ${percent(accuracy.value)} (95 %: ${range(accuracy)}), ${errorsOf(report)}.`
     : report.baseline.says;
