@@ -1,6 +1,6 @@
 import { LAYERS, type Shape } from "../model/layer-catalogue.ts";
 import type { LayerSpec, Recipe } from "../model/types.ts";
-import { layerConfig, layerName } from "./recipes.ts";
+import { answersAt, layerConfig, layerName } from "./recipes.ts";
 
 /** One layer as an image passes through it. */
 export interface Passed {
@@ -104,6 +104,6 @@ export const endsPlainly = (activation: string): boolean => HEADS.includes(activ
 /** Places of the layers with weights that are not the last one: the hidden ones. */
 export function hiddenLayers(recipe: Recipe): number[] {
   const names = recipe.architecture.map(layerName);
-  const last = names.lastIndexOf("dense");
+  const last = answersAt(names);
   return [...names.keys()].filter((i) => i !== last && (isConvolution(names[i]) || names[i] === "dense"));
 }

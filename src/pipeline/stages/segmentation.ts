@@ -86,21 +86,26 @@ const imagesOf = (view: View, bySeed: MaskRow[][]): MaskedImage[] =>
     errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
   }));
 
+/** Part of the masks that are in doubt, above which it is the model that is wrong: then none is flagged. They are ranked all the same. */
+const MOST_DOUBTED = 0.25;
+
 /** Of every image that a model which had not seen it was asked about. Of test images it is the first baseline's. */
 function labelIssues(view: View): LabelIssueRow[] {
   const name = (k: number) => view.classes[k] ?? "";
-  return [view.outOfFold, view.tested[0]]
+  const judged = [view.outOfFold, view.tested[0]]
     .filter((each) => each !== undefined)
-    .flatMap((each) => maskSuspects(view, each))
-    .map(({ row, score, given, suggested, box }) => ({
-      file: view.samples.files[row],
-      split: view.samples.splits[row],
-      is_label_issue: score < DOUBTED,
-      label_score: score,
-      given_label: name(given),
-      predicted_label: name(suggested),
-      region: box?.join(",") ?? "",
-    }));
+    .flatMap((each) => maskSuspects(view, each));
+  const doubted = judged.filter(({ score }) => score < DOUBTED).length;
+  const sound = doubted <= MOST_DOUBTED * judged.length;
+  return judged.map(({ row, score, given, suggested, box }) => ({
+    file: view.samples.files[row],
+    split: view.samples.splits[row],
+    is_label_issue: sound && score < DOUBTED,
+    label_score: score,
+    given_label: name(given),
+    predicted_label: name(suggested),
+    region: box?.join(",") ?? "",
+  }));
 }
 
 const scoresOf = ({ rows, values }: Predictions, classes: number): MaskRow[] =>
