@@ -14,7 +14,7 @@ import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { affordsObservation, counting, type Spent } from "./budget.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
-import { freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
+import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
 import { testTier } from "./tier.ts";
@@ -31,7 +31,7 @@ export interface Proof {
   /** Baseline on the quoting half with fresh seeds, and all that live where training is unstable; empty where nothing went to confirmation. */
   baselineErrors: Errors;
   /** All confirmed fixes at once against the baseline. */
-  together?: { comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
+  together?: { arm: Arm; comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
   /** Test error against the number of training images. */
   learningCurve: { images: number; errors: Errors }[];
   /** All models that were trained, as one judge of the test images. */
@@ -148,6 +148,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       accounted,
     );
     proof.together = {
+      arm: working,
       comparison: compareArms({ baseline: proof.dead ? live(before, view) : before, changed: after }),
       causes: proof.trials
         .filter(({ confirmed, chosen }) => confirmed && !chosen?.takesAway)

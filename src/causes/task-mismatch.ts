@@ -158,7 +158,8 @@ function decoderFor(recipe: Recipe): { architecture: LayerSpec[]; parameters: nu
 /** A loss that fits is kept. */
 const withFittingLoss = (recipe: Recipe): Recipe => (mismatchOf(recipe) ? withMatchedLoss(recipe) : recipe);
 
-const withDecoder = (recipe: Recipe): Recipe =>
+/** The recipe with an encoder-decoder of no more parameters, and a loss that fits it. */
+export const withDecoder = (recipe: Recipe): Recipe =>
   withFittingLoss({ ...recipe, architecture: decoderFor(recipe).architecture });
 
 /** The encoder of the encoder-decoder, with as many channels flattened as keep to the subject's number of parameters. */

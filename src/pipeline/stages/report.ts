@@ -57,7 +57,9 @@ export const report = defineStage("report", {
       judged,
       beyond: beyond?.worst ?? [],
       thumbnails: (files) => readThumbnails(context, files),
-      ...(masks ? { masks: { ...masks, shown: (files) => shownMasks(context, view, files) } } : {}),
+      ...(masks
+        ? { masks: { ...masks, shown: (files) => shownMasks(context, view, files, proof?.together?.arm) } }
+        : {}),
     });
     await writeReport(context.store, reportKey(input.name, context.run), bundle);
     await writeJson(context.store, keys.says(context.run), made.says);

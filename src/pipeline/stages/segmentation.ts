@@ -1,4 +1,6 @@
 /** What a report says of masks beyond errors and causes: figures by class, kinds of errors, the worst images with their masks. */
+import { jobDigest } from "../../audit/job.ts";
+import { type Arm, armJob, freshSeeds } from "../../audit/lab.ts";
 import { pixelsOf } from "../../audit/run-job.ts";
 import { DOUBTED, maskSuspects } from "../../causes/label-noise.ts";
 import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
@@ -11,10 +13,10 @@ import { MASK_ERRORS, splitErrors } from "../../stats/mask-errors.ts";
 import { type MaskRow, readMaskRow, saidMask } from "../../stats/mask-row.ts";
 import { imageIou, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
 import type { StageContext } from "../stage.ts";
-import { firstBaseline } from "./audit.ts";
+import { engineKey, firstBaseline } from "./audit.ts";
 import { collectPixels, readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
-import { hasResult, modelKey } from "./results.ts";
+import { modelKey } from "./results.ts";
 
 /** Images that report.json names, at most. */
 const WORST = 24;
@@ -118,36 +120,54 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
 }
 
 /**
- * Masks of test images among `files` beside what the baseline's first model says, predicted one after another. Of training images
- * the models that had not seen them are not kept.
+ * Masks of test images among `files` beside what the baseline's first model says, and the model of `fixed` where there is one,
+ * predicted one after another. Of training images the models that had not seen them are not kept.
  */
 export async function shownMasks(
   context: StageContext,
   view: View,
   files: ReadonlySet<string>,
+  fixed?: Arm,
 ): Promise<Record<string, ShownMasks>> {
-  const digest = await firstBaseline(context);
-  if (!(await hasResult(context.store, digest))) return {};
+  const rows = view.test.filter((row) => files.has(view.samples.files[row]));
   const { trainedBy, engine: asked } = inputOf(context);
-  const { name } = (await readIntake(context)).engine;
-  const engine = await openEngine(trainedBy ? asked : name);
-  const model = await loadModel(engine, await context.store.read(modelKey(digest)));
-  try {
-    const pixels = await collectPixels(context);
-    const { height, width } = pixels.shape;
-    const size = height * width;
-    const tolerance = usualTolerance(height, width);
-    const shown: Record<string, ShownMasks> = {};
-    for (const row of view.test) {
-      const file = view.samples.files[row];
-      if (!files.has(file)) continue;
-      const truth: Mask = { values: pixels.masks!.slice(row * size, (row + 1) * size), height, width };
-      const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
-      const predicted = saidMask(said, truth, view.classes.length);
-      shown[file] = { truth, predicted, errors: splitErrors(truth, predicted, { tolerance }).map };
+  const intake = await readIntake(context);
+  const engine = await openEngine(trainedBy ? asked : intake.engine.name);
+  const pixels = await collectPixels(context);
+  const { height, width } = pixels.shape;
+  const truthOf = (row: number): Mask => ({
+    values: pixels.masks!.slice(row * height * width, (row + 1) * height * width),
+    height,
+    width,
+  });
+  const saidBy = async (digest: string): Promise<Mask[]> => {
+    if (!(await context.store.exists(modelKey(digest)))) return [];
+    const model = await loadModel(engine, await context.store.read(modelKey(digest)));
+    try {
+      const masks: Mask[] = [];
+      for (const row of rows) {
+        const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
+        masks.push(saidMask(said, truthOf(row), view.classes.length));
+      }
+      return masks;
+    } finally {
+      model.dispose();
     }
-    return shown;
-  } finally {
-    model.dispose();
-  }
+  };
+  const before = await saidBy(await firstBaseline(context));
+  if (before.length === 0) return {};
+  const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
+  const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
+  const tolerance = usualTolerance(height, width);
+  const shown: Record<string, ShownMasks> = {};
+  rows.forEach((row, i) => {
+    const truth = truthOf(row);
+    shown[view.samples.files[row]] = {
+      truth,
+      predicted: before[i],
+      ...(after[i] ? { after: after[i] } : {}),
+      errors: splitErrors(truth, before[i], { tolerance }).map,
+    };
+  });
+  return shown;
 }
