@@ -32,7 +32,7 @@ describe("what is kept of a predicted mask", () => {
     expect(row).toHaveLength(maskRowWidth(CLASSES));
     expect(read).toMatchObject({ truth: score.truth, predicted: score.predicted, both: score.both });
     expect(read).toMatchObject({ errors: score.errors, objects: score.objects });
-    read.boundaryF.forEach((value, k) => expect(value).toBeCloseTo(score.boundaryF[k], 6));
+    for (const [k, value] of read.boundaryF.entries()) expect(value).toBeCloseTo(score.boundaryF[k], 6);
     const label = scoreMask(probabilities, truth, CLASSES);
     expect(read.label.score).toBeCloseTo(label.score, 6);
     expect(read.label.region).toEqual({ given: 0, predicted: 2, box: label.regions[0].box });
