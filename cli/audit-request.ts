@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { readRequest } from "../src/dataset/request.ts";
+import type { Task } from "../src/dataset/types.ts";
 import { InputError } from "../src/errors.ts";
 import type { AuditInput } from "../src/pipeline/stages/input.ts";
 
@@ -8,6 +9,7 @@ const REQUEST_FILE = "errata.json";
 
 /** What of the command line says what is audited. */
 export interface RequestOptions {
+  task?: Task;
   recipe?: string;
   model?: string;
   predictions?: string;
@@ -30,16 +32,11 @@ export async function inputFor(dataset: string, options: RequestOptions): Promis
   // A folder's own errata.json is what it is to be audited by, here as in the cloud.
   const inside = there.isDirectory() && (await stat(join(named, REQUEST_FILE)).catch(() => undefined))?.isFile();
   const path = inside ? join(named, REQUEST_FILE) : named;
-  const isRequest = basename(path) === REQUEST_FILE || (there.isFile() && path.endsWith(".json"));
+  const isRequest =
+    basename(path) === REQUEST_FILE || (there.isFile() && path.endsWith(".json") && options.task !== "segmentation");
   const file = inside ? join(dataset, REQUEST_FILE) : dataset;
   const asked = isRequest ? readRequest(await readFile(path, "utf8"), file) : undefined;
-  if (asked?.task === "segmentation")
-    throw new InputError({
-      file,
-      field: "task",
-      problem: "Segmentation models are not audited yet.",
-      remedy: 'Write "task": "classification", or leave it out.',
-    });
+  const task = options.task ?? asked?.task;
   const location = isRequest || there.isFile() ? dirname(path) : path;
   const within = asked ? asked.data.path : there.isFile() ? basename(path) : ".";
   const near = (file: string | undefined) => (file === undefined ? undefined : resolve(location, file));
@@ -48,12 +45,13 @@ export async function inputFor(dataset: string, options: RequestOptions): Promis
     | undefined;
   const subject = options.recipe ?? options.model ?? options.predictions;
   const name = basename(isRequest && within === "." ? location : resolve(location, within)).replace(
-    /\.(csv|jsonl|npz|tar|tgz|tar\.gz)$/i,
+    /\.(csv|jsonl|json|npz|tar|tgz|tar\.gz)$/i,
     "",
   );
   return {
     name: name || "dataset",
     location,
+    ...(task === "segmentation" ? { task } : {}),
     data: { ...(asked?.data ?? {}), path: within },
     subject: await subjectFor(
       subject

@@ -49,7 +49,13 @@ export function program(): Command {
   audit(errata.command("audit").description("audit a dataset with the recipe, model or predictions that you use"))
     .argument(
       "<dataset>",
-      "image folder, manifest (csv, jsonl), archive (tar, tar.gz, npz), IDX folder, or errata.json",
+      "image folder, images with masks, manifest (csv, jsonl), archive (tar, tar.gz, npz), IDX folder, or errata.json",
+    )
+    .addOption(
+      new Option("--task <task>", "what is audited (default: as errata.json says, or classification)").choices([
+        "classification",
+        "segmentation",
+      ]),
     )
     .addOption(
       new Option("--recipe <file>", "training recipe: Keras Sequential JSON or Errata's short form").conflicts([
@@ -66,7 +72,7 @@ export function program(): Command {
     .action(async (dataset, options) => (await import("./audit.ts")).runAudit(dataset, options));
 
   audit(errata.command("example").description("draw one of the worked examples and audit it"))
-    .argument("<name>", "tabletop")
+    .argument("<name>", "tabletop or segmentation")
     .option("--views <views>", "viewpoints in training: front or all", "front")
     .action(async (name, options) => (await import("./example.ts")).runExample(name, options));
 

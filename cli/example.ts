@@ -1,16 +1,18 @@
 import { join } from "node:path";
+import { writeSegmentation } from "../examples/segmentation/scenes.ts";
 import { writeTabletop } from "../examples/tabletop/scenes.ts";
 import { InputError } from "../src/errors.ts";
 import { type AuditOptions, audit } from "./audit.ts";
 import { inputFor } from "./audit-request.ts";
 
-/** `errata example tabletop`: draws the scenes (once) and audits them. */
+/** `errata example tabletop` or `segmentation`: draws the scenes (once) and audits them. */
 export async function runExample(name: string, options: AuditOptions & { views?: string }): Promise<void> {
+  if (name === "segmentation") return runSegmentation(options);
   if (name !== "tabletop")
     throw new InputError({
       file: name,
       problem: "There is no example of that name.",
-      remedy: "Use: errata example tabletop.",
+      remedy: "Use: errata example tabletop, or errata example segmentation.",
     });
   const views = options.views === "all" ? "all" : "front";
   const title = views === "front" ? "tabletop" : "tabletop-all-views";
@@ -21,4 +23,12 @@ export async function runExample(name: string, options: AuditOptions & { views?:
   await writeTabletop(folder, { trainViews: views });
   const input = await inputFor(join(folder, "errata.json"), { effort: "quick", ...options });
   await audit({ ...input, name: title }, options);
+}
+
+async function runSegmentation(options: AuditOptions): Promise<void> {
+  const folder = join("errata-out", ".examples", "segmentation");
+  process.stderr.write("Drawing mugs and plates anywhere in the image, with their masks...\n");
+  await writeSegmentation(folder);
+  const input = await inputFor(join(folder, "errata.json"), { effort: "quick", ...options });
+  await audit({ ...input, name: "segmentation" }, options);
 }

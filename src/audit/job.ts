@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Task } from "../dataset/types.ts";
 import type { EpochPoint, Recipe } from "../model/types.ts";
 
 /** Rows of the dataset's samples, in order, with the label that each is given. */
@@ -12,6 +13,8 @@ export interface JobRequest {
   /** For people: "baseline", "label-noise: drop"... Not part of the digest. */
   name: string;
   recipe: Recipe;
+  /** Of masks only: labels are then the samples' masks, and nothing but `maskRow` is kept of a prediction. */
+  task?: Task;
   classes: number;
   train: LabelledRows;
   seed: number;
@@ -26,7 +29,7 @@ export interface JobRequest {
 }
 
 export interface JobResult {
-  /** [predict rows, classes] */
+  /** [predict rows, classes]; of masks [predict rows, maskRowWidth] */
   probabilities: Float32Array;
   curve: EpochPoint[];
   diverged: boolean;
@@ -38,12 +41,22 @@ export interface JobResult {
  * Names a job by all that its result depends on: recipe, the pixels and labels trained on in their order, the pixels
  * predicted, seed, steps and engine. A re-audit after a small change repeats only what this digest says has changed.
  *
- * @param hashes digest of the pixels of each sample, by row
+ * @param hashes digest of the pixels of each sample, and of its mask where it has one, by row
  * @param engine name and version of the engine
  */
 export function jobDigest(job: JobRequest, hashes: string[], engine: string): string {
   const digest = createHash("sha256");
-  digest.update(JSON.stringify([engine, canonical(job.recipe), job.classes, job.seed, job.steps, job.keepModel]));
+  digest.update(
+    JSON.stringify([
+      engine,
+      canonical(job.recipe),
+      job.classes,
+      job.seed,
+      job.steps,
+      job.keepModel,
+      ...(job.task ? [job.task] : []),
+    ]),
+  );
   for (const part of [job.train, job.watch]) {
     part.rows.forEach((row, i) => void digest.update(`${hashes[row]}:${part.labels[i]};`));
     digest.update("|");

@@ -1,5 +1,5 @@
 import type { Intervention } from "../causes/types.ts";
-import type { View } from "../causes/view.ts";
+import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { deriveSeed } from "../random.ts";
 import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
@@ -119,10 +119,11 @@ const WATCHED = 1000;
 
 /**
  * The job that trains `arm` with one seed and predicts the test rows. On the first exploring seed it predicts its own
- * training split as well, which shows how far it fits what it was given; the baseline's model of that seed is kept.
+ * training split as well, which shows how far it fits what it was given; the baseline's model of that seed is kept. Of masks the
+ * first fresh seed's are kept too: a report shows what the fixed model draws.
  */
 export function armJob(
-  view: Pick<View, "seed" | "classes" | "train" | "validation" | "test" | "samples">,
+  view: Pick<View, "seed" | "task" | "classes" | "train" | "validation" | "test" | "samples">,
   arm: Arm,
   seed: number,
 ): JobRequest {
@@ -137,7 +138,8 @@ export function armJob(
     steps: armSteps(view.train.length, arm.recipe),
     predict: Int32Array.from([...view.test, ...(first ? view.train : arm.judge)]),
     watch: { rows: watched, labels: watched.map((row) => view.samples.labels[row]) },
-    keepModel: first && arm.name === SUBJECT,
+    keepModel: (first && arm.name === SUBJECT) || (ofMasks(view) && seed === freshSeeds(view.seed, 1)[0]),
+    ...(ofMasks(view) ? { task: view.task } : {}),
   };
 }
 

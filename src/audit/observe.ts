@@ -1,6 +1,7 @@
-import { argmax, type Predictions, type TrainingTrace, type View } from "../causes/view.ts";
+import { errorsOf, ofMasks, type Predictions, rowWidth, type TrainingTrace, type View } from "../causes/view.ts";
 import { groupFolds } from "../dataset/splits.ts";
 import { deriveSeed } from "../random.ts";
+import { meanMaskRow } from "../stats/mask-row.ts";
 import type { Effort } from "./effort.ts";
 import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, armSteps, exploreSeeds, type Lab, trainingRows } from "./lab.ts";
@@ -36,6 +37,7 @@ export function observationJobs(
         predict: outside,
         watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
         keepModel: false,
+        ...(ofMasks(data) ? { task: data.task } : {}),
       };
     });
   }).flat();
@@ -46,29 +48,27 @@ export function observationJobs(
 export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, inferred: Inferred = {}): View {
   const { baselines, folds } = observationJobs(data, arm, effort);
   const results = lab.results([...baselines, ...folds]);
-  const classes = data.classes.length;
+  const width = rowWidth(data);
   const tested: Predictions[] = [];
   const traces: TrainingTrace[] = [];
   let inSample: Predictions | undefined;
   baselines.forEach((job, k) => {
     const result = results[k];
     if (!result) return;
-    tested.push({ rows: data.test, values: result.probabilities.slice(0, data.test.length * classes) });
+    tested.push({ rows: data.test, values: result.probabilities.slice(0, data.test.length * width) });
     traces.push({ seed: job.seed, curve: result.curve, diverged: result.diverged });
-    if (k === 0) inSample = { rows: data.train, values: result.probabilities.slice(data.test.length * classes) };
+    if (k === 0) inSample = { rows: data.train, values: result.probabilities.slice(data.test.length * width) };
   });
-  const outOfFold = averageByRow(
-    folds.flatMap((job, k) => {
-      const result = results[baselines.length + k];
-      return result ? [{ rows: job.predict, values: result.probabilities }] : [];
-    }),
-    classes,
-  );
+  const held = folds.flatMap((job, k): Predictions[] => {
+    const result = results[baselines.length + k];
+    return result ? [{ rows: job.predict, values: result.probabilities }] : [];
+  });
+  const outOfFold = ofMasks(data) ? meanByRow(held, width) : averageByRow(held, width);
   return {
     ...data,
     recipe: arm.recipe,
     tested,
-    testErrors: errorRates(tested, data, classes),
+    testErrors: errorRates(tested, data),
     traces,
     outOfFold,
     inSample,
@@ -96,16 +96,23 @@ export function averageByRow(predictions: Predictions[], classes: number): Predi
   return { rows, values };
 }
 
-/** 1 where the most probable class is not the label, one array a prediction, in the order of its rows. */
-export function wrong(predictions: Predictions, data: Pick<View, "samples">, classes: number): Float32Array {
-  return Float32Array.from(predictions.rows, (row, i) =>
-    argmax(predictions.values, i, classes) === data.samples.labels[row] ? 0 : 1,
-  );
+/** The same of masks: what is kept of an image is more than figures that have a mean. */
+function meanByRow(predictions: Predictions[], width: number): Predictions | undefined {
+  const kept = new Map<number, Float32Array[]>();
+  for (const { rows, values } of predictions)
+    rows.forEach((row, i) => {
+      kept.set(row, [...(kept.get(row) ?? []), values.subarray(i * width, (i + 1) * width)]);
+    });
+  if (kept.size === 0) return undefined;
+  const rows = Int32Array.from(kept.keys()).sort();
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => void values.set(meanMaskRow(kept.get(row)!), i * width));
+  return { rows, values };
 }
 
-function errorRates(tested: Predictions[], data: Ingested, classes: number): Float32Array {
+function errorRates(tested: Predictions[], data: Ingested): Float32Array {
   const rates = new Float32Array(data.test.length);
   for (const predictions of tested)
-    wrong(predictions, data, classes).forEach((error, i) => void (rates[i] += error / tested.length));
+    errorsOf(predictions, data).forEach((error, i) => void (rates[i] += error / tested.length));
   return rates;
 }

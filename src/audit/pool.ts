@@ -1,5 +1,5 @@
 import type { Hearing, Pool } from "../causes/types.ts";
-import type { View } from "../causes/view.ts";
+import { ofMasks, type View } from "../causes/view.ts";
 import { quantile } from "../stats/intervals.ts";
 import type { JobRequest, JobResult } from "./job.ts";
 import type { Lab } from "./lab.ts";
@@ -30,13 +30,12 @@ export function remembering(lab: Lab): Lab & { trained: Map<string, Trained> } {
 }
 
 /** What the models say of the test images together, each only of images that it was not trained on. */
-export function poolOf(
-  { test, samples, classes: names }: Pick<View, "test" | "samples" | "classes">,
-  trained: Iterable<Trained>,
-): Pool {
-  const classes = names.length;
+export function poolOf(view: Pick<View, "task" | "test" | "samples" | "classes">, trained: Iterable<Trained>): Pool {
+  const { test, samples } = view;
+  const classes = view.classes.length;
   const judges = betterOnes(
-    [...trained].filter(
+    // What is kept of masks are no probabilities of classes: of them there is no joint judge.
+    (ofMasks(view) ? [] : [...trained]).filter(
       ({ job, result }) => !result.diverged && test.length > 0 && test.every((row, i) => job.predict[i] === row),
     ),
     test,

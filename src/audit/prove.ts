@@ -1,12 +1,20 @@
 import { fitOf, isDead } from "../causes/fit.ts";
-import { type Cause, type CauseId, type Pool, type Suspicion, TIERS, type Tier } from "../causes/types.ts";
-import type { View } from "../causes/view.ts";
+import {
+  type Cause,
+  type CauseId,
+  notApplicable,
+  type Pool,
+  type Suspicion,
+  TIERS,
+  type Tier,
+} from "../causes/types.ts";
+import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { affordsObservation, counting, type Spent } from "./budget.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
-import { freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
+import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
 import { testTier } from "./tier.ts";
@@ -23,7 +31,7 @@ export interface Proof {
   /** Baseline on the quoting half with fresh seeds, and all that live where training is unstable; empty where nothing went to confirmation. */
   baselineErrors: Errors;
   /** All confirmed fixes at once against the baseline. */
-  together?: { comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
+  together?: { arm: Arm; comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
   /** Test error against the number of training images. */
   learningCurve: { images: number; errors: Errors }[];
   /** All models that were trained, as one judge of the test images. */
@@ -41,7 +49,12 @@ export interface Subject {
 
 /** Looks at the subject as it stands: what every cause's cheap measurements say. */
 export const screen = (causes: Cause[], view: View): Map<CauseId, Suspicion> =>
-  new Map(causes.map((cause) => [cause.id, cause.screen(view)]));
+  new Map(causes.map((cause) => [cause.id, screened(cause, view)]));
+
+function screened(cause: Cause, view: View): Suspicion {
+  if (!ofMasks(view) || cause.masks === true) return cause.screen(view);
+  return notApplicable(cause.masks ?? "This version does not test it on masks.");
+}
 
 /**
  * The proof, from baselines to what remains unexplained. It is written as if all training results were at hand; where
@@ -135,6 +148,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       accounted,
     );
     proof.together = {
+      arm: working,
       comparison: compareArms({ baseline: proof.dead ? live(before, view) : before, changed: after }),
       causes: proof.trials
         .filter(({ confirmed, chosen }) => confirmed && !chosen?.takesAway)

@@ -1,8 +1,8 @@
 import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/types.ts";
-import type { Predictions, View } from "../causes/view.ts";
+import { errorsOf, type Predictions, type View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
-import { averageByRow, wrong } from "./observe.ts";
+import { averageByRow } from "./observe.ts";
 
 /** Errors of an arm on some rows, one array a seed. */
 export type Errors = Float32Array[];
@@ -59,7 +59,7 @@ export function errorsOfAll(view: View, arms: Arm[], seeds: number[], rows: Int3
 
 /** Errors of predictions on some of their rows. */
 export function onRows(predictions: Predictions, rows: Int32Array, view: View): Float32Array {
-  const errors = wrong(predictions, view, view.classes.length);
+  const errors = errorsOf(predictions, view);
   const at = new Map(Array.from(predictions.rows, (row, i) => [row, i]));
   return Float32Array.from(rows, (row) => errors[at.get(row)!]);
 }
@@ -92,11 +92,11 @@ const STRONG = 0.5;
 
 /**
  * How far one seed of an arm may fall short of the baseline's and the suspicion go on: nothing where it is weak; where it is
- * strong the standard error that the images alone give, from those on which the two differ (McNemar 1947).
+ * strong the standard error that the images alone give, from those on which the two differ (McNemar 1947; of masks by how much).
  */
 export function slackOf({ suspicion }: Trial, [one]: Errors, [other]: Errors): number {
   if (suspicion.strength < STRONG || !one || !other) return 0;
-  const differ = one.reduce((count, error, i) => count + Number(error !== other[i]), 0);
+  const differ = one.reduce((sum, error, i) => sum + (error - other[i]) ** 2, 0);
   return Math.sqrt(differ) / one.length;
 }
 

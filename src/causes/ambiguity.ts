@@ -26,6 +26,8 @@ export const ambiguity: Cause = {
   id: "ambiguity",
   family: "limits",
   tier: "capacity",
+  masks:
+    "Whether an image lies between two classes is asked of whole images; where pixels do, the errors at outlines show it.",
   table: "errors",
   separatedBy:
     "more images of the two classes, or labels of several people: where these agree, it was noise; where they do not, it is the images",

@@ -1,5 +1,5 @@
 import type { Recipe } from "../model/types.ts";
-import { fitOf, isDead, learnt } from "./fit.ts";
+import { fitOf, isDead, learnt, right } from "./fit.ts";
 import { layerName, withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
@@ -17,6 +17,7 @@ export const batchSize: Cause = {
   id: "batch-size",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "the given batch size over as many steps (more epochs), or at a higher learning rate: what these mend as well is the number or the size of the steps, not the batch",
 
@@ -37,7 +38,7 @@ export const batchSize: Cause = {
         measure: "training accuracy",
         value: fit.training,
         reference: 0.97,
-        says: `The model gets ${percent(fit.training)} of its own training images right, and at the end its loss falls by ${percent(fit.lossSlope)} an epoch.`,
+        says: `The model gets ${right(view, fit.training, "its own training images")}, and at the end its loss falls by ${percent(fit.lossSlope)} an epoch.`,
       },
       {
         measure: "epochs in which the training loss rises",

@@ -2,7 +2,7 @@ import { deriveSeed, random } from "../random.ts";
 import { type FoundSlice, findSlices } from "../stats/slices.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared } from "./types.ts";
-import type { View } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
 /**
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
@@ -13,6 +13,7 @@ export const coverageGap: Cause = {
   id: "coverage-gap",
   family: "data-quantity",
   tier: "data",
+  masks: true,
   table: "slices",
   separatedBy:
     "moving as many held-out images from outside the slice: what only the slice's own images mend is coverage",
@@ -26,14 +27,14 @@ export const coverageGap: Cause = {
       measure: `error rate in ${slice.slice}`,
       value: slice.errorRate,
       reference: slice.elsewhere,
-      says: `${slice.slice}: ${percent(slice.errorRate)} of ${many(slice.members.length, "test image")} wrong, elsewhere ${percent(slice.elsewhere)}; ${many(slice.trainCount, "training image")} there (${percent(slice.trainShare)} of training, ${percent(slice.testShare)} of test).`,
+      says: `${slice.slice}: ${percent(slice.errorRate)} ${ofMasks(view) ? "of the IoU lost on" : "of"} ${many(slice.members.length, "test image")}${ofMasks(view) ? "" : " wrong"}, elsewhere ${percent(slice.elsewhere)}; ${many(slice.trainCount, "training image")} there (${percent(slice.trainShare)} of training, ${percent(slice.testShare)} of test).`,
     }));
     const rows = Array.from(worst.members, (i) => ({ row: view.test[i], error: view.testErrors[i] }));
     rows.sort((a, b) => b.error - a.error || a.row - b.row);
     return {
       standing: "suspected",
       strength: Math.min(1, 0.4 + (worst.errorRate - worst.elsewhere)),
-      says: `Errors gather in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""} (${percent(worst.errorRate)} wrong, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
+      says: `Errors gather in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""} (${percent(worst.errorRate)} ${ofMasks(view) ? "of the IoU lost" : "wrong"}, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
       evidence,
       rows: Int32Array.from(rows, ({ row }) => row),
     };

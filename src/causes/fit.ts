@@ -1,8 +1,13 @@
-import { accuracyOf, type View } from "./view.ts";
+import { beyondOutlines, readMaskRow } from "../stats/mask-row.ts";
+import { percent } from "./say.ts";
+import { errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
-/** How well the baseline fits what it was trained on, and what it loses on images that it has not seen. */
+/**
+ * How well the baseline fits what it was trained on, and what it loses on images that it has not seen. Of masks accuracy is the mean
+ * IoU of the images.
+ */
 export interface Fit {
-  /** Accuracy of guessing the largest class of the training set. */
+  /** Accuracy of guessing the largest class of the training set; of masks, of giving all pixels the best one class. */
   chance: number;
   /** On its own training images, without dropout or augmentation. */
   training: number;
@@ -16,28 +21,72 @@ export interface Fit {
   diverged: number;
   /** Seeds whose training accuracy ended near guessing: one is enough to call the training unstable. */
   deadSeeds: number;
+  /** Of masks: what is right of training and test images where outlines are forgiven (`beyondOutlines`). */
+  objects?: { training: number; test: number };
 }
 
 export function fitOf(view: View): Fit {
-  const { labels } = view.samples;
-  const classes = view.classes.length;
-  const counts = new Float64Array(classes);
-  for (const row of view.train) counts[labels[row]]++;
+  const guessed = guesses(view);
   const slopes = view.traces.map(({ curve }) => lossSlope(curve.map(({ loss }) => loss))).filter(Number.isFinite);
-  const outOfFold = view.outOfFold ? accuracyOf(view.outOfFold, labels, classes) : Number.NaN;
-  const chance = Math.max(...counts) / Math.max(1, view.train.length);
+  const accuracy = (predictions: Predictions | undefined) =>
+    predictions ? 1 - mean(errorsOf(predictions, view)) : Number.NaN;
   const ends = view.traces.map(({ curve }) => curve.at(-1)?.accuracy ?? Number.NaN);
   return {
-    chance,
-    deadSeeds: ends.filter((accuracy) => !(accuracy >= floorOf(chance))).length,
-    training: view.inSample ? accuracyOf(view.inSample, labels, classes) : Number.NaN,
-    outOfFold,
+    chance: guessed.images,
+    deadSeeds: ends.filter((accuracy) => !(accuracy >= floorOf(guessed.ends))).length,
+    training: accuracy(view.inSample),
+    outOfFold: accuracy(view.outOfFold),
     test: 1 - mean(view.testErrors),
     lossSlope: slopes.length > 0 ? mean(slopes) : Number.NaN,
     rising: mean(view.traces.map(({ curve }) => risingPart(curve.map(({ loss }) => loss)))),
     diverged: view.traces.filter(({ diverged }) => diverged).length,
+    ...(ofMasks(view)
+      ? { objects: { training: objects(view, view.inSample), test: objects(view, view.tested[0]) } }
+      : {}),
   };
 }
+
+/** What guessing gets: of images, and of what the curves count (of masks: pixels). */
+function guesses(view: View): { images: number; ends: number } {
+  const classes = view.classes.length;
+  const counts = new Float64Array(classes);
+  if (!view.masks) {
+    for (const row of view.train) counts[view.samples.labels[row]]++;
+    const chance = Math.max(...counts) / Math.max(1, view.train.length);
+    return { images: chance, ends: chance };
+  }
+  // One class everywhere: its IoU is its share of the image, that of every other class in the image 0.
+  const ious = new Float64Array(classes);
+  for (const row of view.train) {
+    const own = view.masks.pixels.subarray(row * classes, (row + 1) * classes);
+    const all = own.reduce((sum, pixels) => sum + pixels, 0);
+    const foreground = own.subarray(1).filter((pixels) => pixels > 0).length;
+    own.forEach((pixels, k) => {
+      counts[k] += pixels;
+      if (k > 0) ious[k] += pixels > 0 ? pixels / Math.max(1, all) / foreground : 0;
+      else if (foreground === 0) ious[0]++;
+    });
+  }
+  const all = counts.reduce((sum, pixels) => sum + pixels, 0);
+  return { images: Math.max(...ious) / Math.max(1, view.train.length), ends: Math.max(...counts) / Math.max(1, all) };
+}
+
+function objects({ classes }: View, predictions: Predictions | undefined): number {
+  if (!predictions) return Number.NaN;
+  return mean(
+    Array.from(predictions.rows, (_, i) => beyondOutlines(readMaskRow(predictions.values, i, classes.length))),
+  );
+}
+
+/** An accuracy in words: of masks it is an IoU. `images` is a noun phrase: "its own training images". */
+export const right = (view: View, accuracy: number, images: string): string =>
+  ofMasks(view) ? `a mean IoU of ${accuracy.toFixed(2)} on ${images}` : `${percent(accuracy)} of ${images} right`;
+
+/** The same as what is wrong. */
+export const wrong = (view: View, accuracy: number, images: string): string =>
+  ofMasks(view)
+    ? `a mean IoU of ${(1 - accuracy).toFixed(2)} is lost on ${images}`
+    : `${percent(1 - accuracy)} of ${images} are wrong`;
 
 /** Accuracy below which nothing was learnt. */
 export const floorOf = (chance: number): number => chance + 0.15 * (1 - chance);
@@ -46,8 +95,12 @@ export const floorOf = (chance: number): number => chance + 0.15 * (1 - chance);
 export const isDead = (fit: Fit): boolean =>
   fit.diverged > 0 || fit.deadSeeds > 0 || fit.training < floorOf(fit.chance);
 
-/** How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. */
-export const learnt = (fit: Fit): number => Math.max(fit.training, fit.test);
+/**
+ * How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. Of masks outlines
+ * are forgiven.
+ */
+export const learnt = ({ training, test, objects }: Fit): number =>
+  objects ? Math.max(objects.training, objects.test) : Math.max(training, test);
 
 /**
  * Accuracy lost from training images to unseen ones, and that loss as a part of the errors on unseen images: near 0 the

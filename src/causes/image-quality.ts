@@ -4,7 +4,7 @@ import { mean } from "./fit.ts";
 import { sameLabelsAtRandom } from "./label-noise.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import type { MeasureName, View } from "./view.ts";
+import { type MeasureName, ofMasks, type View } from "./view.ts";
 
 /** What is looked at, on which side an image can be bad, and in which words. Lengths of tails differ: some are measured as logarithms. */
 const SIGNS: { measure: MeasureName; side: 1 | -1; logarithm?: true; says: string }[] = [
@@ -35,6 +35,7 @@ export const imageQuality: Cause = {
   id: "image-quality",
   family: "data-quality",
   tier: "data",
+  masks: true,
   table: "errors",
   separatedBy:
     "leaving out the bad images against leaving out as many at random: what only the first mends is their quality",
@@ -64,7 +65,9 @@ export const imageQuality: Cause = {
               measure: "error rate of bad test images",
               value: errors(true),
               reference: errors(false),
-              says: `${percent(errors(true))} of the bad test images are wrong, of the others ${percent(errors(false))}.`,
+              says: ofMasks(view)
+                ? `On bad test images ${percent(errors(true))} of the IoU is lost, on the others ${percent(errors(false))}.`
+                : `${percent(errors(true))} of the bad test images are wrong, of the others ${percent(errors(false))}.`,
             },
           ]
         : []),

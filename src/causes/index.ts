@@ -15,6 +15,7 @@ import { positionSensitivity } from "./position-sensitivity.ts";
 import { preprocessingMismatch } from "./preprocessing-mismatch.ts";
 import { regularization } from "./regularization.ts";
 import { spuriousCorrelation } from "./spurious-correlation.ts";
+import { taskMismatch } from "./task-mismatch.ts";
 import { trainingLength } from "./training-length.ts";
 import type { Cause } from "./types.ts";
 import { underfit } from "./underfit.ts";
@@ -23,6 +24,7 @@ import { viewpointOcclusion } from "./viewpoint-occlusion.ts";
 /** Every cause that Errata looks for. To add one, copy the shortest file beside this one and name it here. */
 export const ALL_CAUSES: Cause[] = [
   preprocessingMismatch,
+  taskMismatch,
   lossMismatch,
   batchSize,
   learningRate,

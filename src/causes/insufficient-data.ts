@@ -2,13 +2,14 @@ import { deriveSeed, random } from "../random.ts";
 import { fitOf, isDead } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
-import type { View } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
 /** Too few examples. Tested by training on a half and a quarter of the images with as many steps; twice and four times are extrapolated. */
 export const insufficientData: Cause = {
   id: "insufficient-data",
   family: "data-quantity",
   tier: "capacity",
+  masks: true,
   separatedBy: "dropout or weight decay at the full size: what they mend needs no more images",
 
   screen(view) {
@@ -27,14 +28,16 @@ export const insufficientData: Cause = {
         measure: "accuracy lost on unseen images",
         value: gap,
         reference: 0,
-        says: `The model gets ${percent(fit.training)} of its training images right, ${percent(fit.outOfFold)} of those held out by cross-validation and ${percent(fit.test)} of the test images.`,
+        says: ofMasks(view)
+          ? `The mean IoU is ${fit.training.toFixed(2)} on training images, ${fit.outOfFold.toFixed(2)} on those held out by cross-validation and ${fit.test.toFixed(2)} on test images.`
+          : `The model gets ${percent(fit.training)} of its training images right, ${percent(fit.outOfFold)} of those held out by cross-validation and ${percent(fit.test)} of the test images.`,
       },
     ];
     if (gap < 0.005) return cleared("Unseen images are recognised as well as the training images.", evidence);
     return {
       standing: "suspected",
       strength: Math.min(0.6, gap * 2),
-      says: `Accuracy falls by ${percent(gap)} from training images to unseen ones.`,
+      says: `${ofMasks(view) ? "IoU" : "Accuracy"} falls by ${percent(gap)} from training images to unseen ones.`,
       evidence,
       rows: view.test,
     };

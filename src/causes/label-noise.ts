@@ -1,9 +1,10 @@
 import { deriveSeed, random } from "../random.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
+import { readMaskRow } from "../stats/mask-row.ts";
 import { mean } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import { argmax, type Predictions, type View } from "./view.ts";
+import { argmax, ofMasks, type Predictions, type View } from "./view.ts";
 
 /** A training image whose given label is doubted by models that never saw it. */
 export interface Suspect {
@@ -19,6 +20,7 @@ export const labelNoise: Cause = {
   id: "label-noise",
   family: "data-quality",
   tier: "data",
+  masks: true,
   table: "label_issues",
   separatedBy: "leaving out suspects against leaving out as many at random: what only the first mends is the labels",
 
@@ -39,7 +41,9 @@ export const labelNoise: Cause = {
         measure: "labels contradicted with confidence",
         value: training,
         reference: test,
-        says: `Another class is all but certain for ${percent(training)} of the held-out training images; among the test images it is ${percent(test)}.`,
+        says: ofMasks(view)
+          ? `As much as a small object speaks against ${percent(training)} of the held-out training masks; of the test masks it is ${percent(test)}.`
+          : `Another class is all but certain for ${percent(training)} of the held-out training images; among the test images it is ${percent(test)}.`,
       },
       {
         measure: "mean doubt of the suspects",
@@ -49,6 +53,11 @@ export const labelNoise: Cause = {
       },
     ];
     if (found.length < 5 || rate < 0.005) return cleared("Hardly any label is contradicted.", evidence);
+    if (ofMasks(view) && training <= 1.5 * test)
+      return cleared(
+        "Masks of training and test are contradicted alike: it is the model that is wrong there.",
+        evidence,
+      );
     return {
       standing: "suspected",
       strength: Math.min(1, 0.2 + rate + 4 * Math.max(0, training - test)),
@@ -60,13 +69,14 @@ export const labelNoise: Cause = {
     };
   },
 
-  interventions(_view, suspicion) {
+  interventions(view, suspicion) {
     return [
       {
         id: "without the suspects",
         says: `training without the ${many(suspicion.rows.length, "suspect")}`,
         drop: suspicion.rows,
-        judge: suspicion.rows,
+        // A second opinion is an answer to the whole image.
+        ...(ofMasks(view) ? {} : { judge: suspicion.rows }),
       },
     ];
   },
@@ -83,7 +93,7 @@ export const labelNoise: Cause = {
     const files = Array.from(suspicion.rows.slice(0, 1000), (row) => view.samples.files[row]);
     if (files.length === 0) return { says: "Nothing to do." };
     return {
-      says: `Look at the ${many(suspicion.rows.length, "suspect")}, worst first, and relabel them${outcome ? `: leaving them out alone took the test error from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. label_issues.csv holds the given and the suggested label of each.`,
+      says: `Look at the ${many(suspicion.rows.length, "suspect")}, worst first, and relabel them${outcome ? `: leaving them out alone took the test error from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. label_issues.csv holds the given and the suggested ${ofMasks(view) ? "class of the worst region" : "label"} of each.`,
       files,
     };
   },
@@ -92,6 +102,7 @@ export const labelNoise: Cause = {
 /** Training images whose given label is in doubt, worst first. */
 export function suspects(view: View): Suspect[] {
   if (!view.outOfFold) return [];
+  if (ofMasks(view)) return maskSuspects(view, view.outOfFold).filter(({ score }) => score < DOUBTED);
   const { rows, values } = view.outOfFold;
   const classes = view.classes.length;
   const given = rows.map((row) => view.samples.labels[row]);
@@ -100,6 +111,20 @@ export function suspects(view: View): Suspect[] {
     .filter((i) => issues.isIssue[i])
     .map((i) => ({ row: rows[i], score: issues.score[i], given: given[i], suggested: argmax(values, i, classes) }))
     .sort((a, b) => a.score - b.score || a.row - b.row);
+}
+
+/** Score of a mask below which it is in doubt: more than a small object speaks against it (`scoreMask`). */
+export const DOUBTED = 0.5;
+
+/** What predictions say of the masks given, worst first; classes and place are those of the worst region, -1 where there is none. */
+export function maskSuspects(
+  { classes }: Pick<View, "classes">,
+  { rows, values }: Predictions,
+): (Suspect & { box?: readonly number[] })[] {
+  return Array.from(rows, (row, i) => {
+    const { score, region } = readMaskRow(values, i, classes.length).label;
+    return { row, score, given: region?.given ?? -1, suggested: region?.predicted ?? -1, box: region?.box };
+  }).sort((a, b) => a.score - b.score || a.row - b.row);
 }
 
 /**
@@ -129,6 +154,10 @@ function contradicted(view: View): { test: number; training: number } {
   const classes = view.classes.length;
   const share = ({ rows, values }: Predictions) => {
     let count = 0;
+    if (ofMasks(view))
+      return (
+        maskSuspects(view, { rows, values }).filter(({ score }) => score < DOUBTED).length / Math.max(1, rows.length)
+      );
     rows.forEach((row, i) => {
       const best = argmax(values, i, classes);
       if (values[i * classes + best] >= 0.75 && values[i * classes + view.samples.labels[row]] <= 0.1) count++;

@@ -11,6 +11,7 @@ export const leakage: Cause = {
   id: "leakage",
   family: "data-quality",
   tier: "data",
+  masks: true,
   distortsMeasure: true,
   table: "duplicates",
 

@@ -1,7 +1,8 @@
-import { fitOf, isDead, learnt } from "./fit.ts";
+import { fitOf, isDead, learnt, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
+import { ofMasks } from "./view.ts";
 
 const FACTORS = [1 / 10, 1 / 3, 3, 10];
 
@@ -10,6 +11,7 @@ export const learningRate: Cause = {
   id: "learning-rate",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "more epochs at the same rate: what they mend is training length, what only another rate mends is the rate",
 
@@ -22,7 +24,7 @@ export const learningRate: Cause = {
         measure: "training accuracy",
         value: fit.training,
         reference: fit.chance,
-        says: `After training, the model gets ${percent(fit.training)} of its own training images right; always guessing the largest class gets ${percent(fit.chance)}.`,
+        says: `After training, the model gets ${right(view, fit.training, "its own training images")}; always guessing the ${ofMasks(view) ? "best one" : "largest"} class gets ${ofMasks(view) ? fit.chance.toFixed(2) : percent(fit.chance)}.`,
       },
       {
         measure: "fall of the training loss per epoch at the end",

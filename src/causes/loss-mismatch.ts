@@ -1,14 +1,16 @@
 import type { Recipe } from "../model/types.ts";
-import { fitOf, isDead, learnt } from "./fit.ts";
+import { fitOf, isDead, learnt, right } from "./fit.ts";
 import { endsPlainly, headOf, withHead } from "./layers.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
+import { ofMasks } from "./view.ts";
 
 /** The loss does not fit what the network gives. Read from the recipe as a suspicion; only the matched loss that wins proves it. */
 export const lossMismatch: Cause = {
   id: "loss-mismatch",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "another learning rate under the given loss over the same number of steps: what it mends is the rate, what only the matched loss mends is the loss",
 
@@ -23,7 +25,7 @@ export const lossMismatch: Cause = {
         measure: "training accuracy",
         value: fit.training,
         reference: 0.97,
-        says: `The network ends in ${activation} under ${loss}; ${percent(fit.training)} of its own training images come out right.`,
+        says: `The network ends in ${activation} under ${loss}; ${ofMasks(view) ? `it gets ${right(view, fit.training, "its own training images")}` : `${percent(fit.training)} of its own training images come out right`}.`,
       },
     ];
     if (!mismatch) return cleared(`${loss} fits the ${activation} that the network ends in.`, evidence);

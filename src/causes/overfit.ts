@@ -2,13 +2,14 @@ import { fitOf, isDead, mean } from "./fit.ts";
 import { withFit, withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import type { View } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
 /** More capacity or more training than the images can fill: it memorises. Tested by narrower layers and by stopping early. */
 export const overfit: Cause = {
   id: "overfit",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   separatedBy:
     "dropout at the full width: where it gains as much as narrower layers, regularization is the smaller change",
 
@@ -22,7 +23,9 @@ export const overfit: Cause = {
         measure: "accuracy lost on unseen images",
         value: gap,
         reference: 0.03,
-        says: `Training images: ${percent(fit.training)} right; unseen ones: ${percent(Math.min(fit.outOfFold, fit.test))}.`,
+        says: ofMasks(view)
+          ? `Training images: mean IoU ${fit.training.toFixed(2)}; unseen ones: ${Math.min(fit.outOfFold, fit.test).toFixed(2)}.`
+          : `Training images: ${percent(fit.training)} right; unseen ones: ${percent(Math.min(fit.outOfFold, fit.test))}.`,
       },
       ...(Number.isFinite(rise)
         ? [
@@ -38,7 +41,7 @@ export const overfit: Cause = {
           ]
         : []),
     ];
-    if (isDead(fit) || fit.training < 0.97 || gap < 0.03)
+    if (isDead(fit) || (fit.objects?.training ?? fit.training) < 0.97 || gap < 0.03)
       return cleared("The model does not memorise its training images at the cost of unseen ones.", evidence);
     if (Number.isFinite(rise) && rise <= 0.15)
       return cleared("The validation loss does not rise while training goes on.", evidence);

@@ -14,6 +14,7 @@ export const positionSensitivity: Cause = {
   id: "position-sensitivity",
   family: "capacity",
   tier: "data",
+  masks: "Answers to shifted copies are compared for whole images only.",
   table: "errors",
   separatedBy:
     "augmentation by rotation and zoom in place of shifts: what that mends as well is a lack of variety, not of positions",

@@ -18,6 +18,7 @@ export const preprocessingMismatch: Cause = {
   id: "preprocessing-mismatch",
   family: "data-quality",
   tier: "training",
+  masks: "Answers to changed copies are compared for whole images only.",
   separatedBy:
     "another learning rate at the given scale: what it mends as well is the size of the steps, what only another scale mends is the preprocessing",
 

@@ -76,9 +76,13 @@ export const withWeightDecayTimes = (recipe: Recipe, factor: number): Recipe => 
   }),
 });
 
+/** Place of the layer that gives the answers: the last with weights; of a network of masks that is a convolution. */
+export const answersAt = (names: string[]): number =>
+  names.findLastIndex((name) => name === "dense" || /^(conv|separableConv|depthwiseConv)/.test(name));
+
 /** Filters and units of every layer but the last times `factor`, at least 4. */
 export function withWidth(recipe: Recipe, factor: number): Recipe {
-  const last = recipe.architecture.map(layerName).lastIndexOf("dense");
+  const last = answersAt(recipe.architecture.map(layerName));
   return {
     ...recipe,
     architecture: recipe.architecture.map((layer, i) => {
@@ -115,13 +119,17 @@ export function regularizersOf(recipe: Recipe): string[] {
 /** Every hidden layer twice; a network without one gets one. The second copy keeps the size of what it is given. */
 export function withDepth(recipe: Recipe): Recipe {
   const names = recipe.architecture.map(layerName);
-  const last = names.lastIndexOf("dense");
+  const last = answersAt(names);
+  const joined = new Set(recipe.architecture.map((layer) => layerConfig(layer).with));
   const architecture = recipe.architecture.flatMap((layer, i): LayerSpec[] => {
     const config = layerConfig(layer);
     if (i === last || (names[i] !== "dense" && names[i] !== "conv2d")) return [layer];
-    return [layer, { [names[i]]: names[i] === "conv2d" ? { ...config, strides: 1, padding: "same" } : { ...config } }];
+    const second = { [names[i]]: names[i] === "conv2d" ? { ...config, strides: 1, padding: "same" } : { ...config } };
+    // What is joined further on is the second copy: two layers of one name would be one too many.
+    const { name, ...nameless } = config;
+    return [name !== undefined && joined.has(name) ? { [names[i]]: nameless } : layer, second];
   });
-  if (architecture.length === recipe.architecture.length && last >= 0)
+  if (architecture.length === recipe.architecture.length && names[last] === "dense")
     architecture.splice(last, 0, { dense: { units: 64, activation: "relu" } });
   return { ...recipe, architecture };
 }

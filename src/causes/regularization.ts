@@ -1,5 +1,5 @@
 import type { Recipe } from "../model/types.ts";
-import { fitOf, isDead, learnt, memorised } from "./fit.ts";
+import { fitOf, isDead, learnt, memorised, wrong } from "./fit.ts";
 import {
   dropoutOf,
   regularizersOf,
@@ -11,6 +11,7 @@ import {
 } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
+import { ofMasks } from "./view.ts";
 
 /** Beyond what is advised anywhere: dropout of 0.2 to 0.5 (Srivastava et al. 2014), Keras' own standard L2 penalty of 0.01. */
 const HEAVY = { dropout: 0.6, weightDecay: 0.01 };
@@ -25,6 +26,7 @@ export const regularization: Cause = {
   id: "regularization",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   settles: true,
   separatedBy:
     "the learning curve: where half of the images are as good, more images are not the answer; narrower layers that gain as much point at capacity",
@@ -39,7 +41,9 @@ export const regularization: Cause = {
         measure: "accuracy lost on unseen images",
         value: gap,
         reference: 0.01,
-        says: `The model gets ${percent(fit.training)} of its training images right, and ${percent(unseen)} of unseen ones.`,
+        says: ofMasks(view)
+          ? `The mean IoU is ${fit.training.toFixed(2)} on training images, and ${unseen.toFixed(2)} on unseen ones.`
+          : `The model gets ${percent(fit.training)} of its training images right, and ${percent(unseen)} of unseen ones.`,
       },
       {
         measure: "strongest dropout in the recipe",
@@ -55,7 +59,7 @@ export const regularization: Cause = {
       return {
         standing: "suspected",
         strength: isDead(fit) ? 0.85 : Math.min(0.9, 0.6 + (1 - fit.training)),
-        says: `The recipe holds back memorising by ${present.join(", ")}, and ${percent(1 - fit.training)} of the training images are wrong themselves.`,
+        says: `The recipe holds back memorising by ${present.join(", ")}, and ${wrong(view, fit.training, "the training images")} themselves.`,
         evidence,
         rows: view.test,
       };
@@ -71,7 +75,7 @@ export const regularization: Cause = {
     return {
       standing: "suspected",
       strength: Math.min(0.9, 0.5 + gap),
-      says: `Nothing in the recipe holds back memorising, and accuracy falls by ${percent(gap)} on unseen images.`,
+      says: `Nothing in the recipe holds back memorising, and ${ofMasks(view) ? "IoU" : "accuracy"} falls by ${percent(gap)} on unseen images.`,
       evidence,
       rows: view.test,
     };

@@ -60,6 +60,7 @@ export const spuriousCorrelation: Cause = {
   id: "spurious-correlation",
   family: "data-quality",
   tier: "data",
+  masks: "A property that predicts the label is looked for in labels of whole images; a mask has none.",
   table: "errors",
   separatedBy: "blanking as much of the image elsewhere: what only the property's own place mends is the artefact",
 

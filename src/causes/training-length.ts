@@ -1,4 +1,4 @@
-import { fitOf, isDead, learnt } from "./fit.ts";
+import { fitOf, isDead, learnt, right } from "./fit.ts";
 import { withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -8,6 +8,7 @@ export const trainingLength: Cause = {
   id: "training-length",
   family: "optimisation",
   tier: "training",
+  masks: true,
   separatedBy:
     "another learning rate over the same number of steps: what it mends is the rate, what only more epochs mend is the length",
 
@@ -26,7 +27,7 @@ export const trainingLength: Cause = {
         measure: "training accuracy",
         value: fit.training,
         reference: 0.97,
-        says: `The model gets ${percent(fit.training)} of its own training images right.`,
+        says: `The model gets ${right(view, fit.training, "its own training images")}.`,
       },
     ];
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : epochs === 1 ? 1 : 0;

@@ -160,6 +160,8 @@ export interface Cause {
   distortsMeasure?: true;
   /** Rows of the report's table that lists this cause's images. */
   table?: "errors" | "label_issues" | "duplicates" | "slices";
+  /** It holds of masks as well; or why it does not, in a sentence. */
+  masks?: true | string;
   screen(view: View): Suspicion;
   /** Variants of the fix. The best one on the exploring half is confirmed on the other half with fresh seeds. */
   interventions?(view: View, suspicion: Suspicion, bench: Bench): Intervention[];

@@ -1,8 +1,9 @@
-import { fitOf, isDead, learnt, memorised } from "./fit.ts";
+import { fitOf, isDead, learnt, memorised, right, wrong } from "./fit.ts";
 import { hiddenLayers } from "./layers.ts";
 import { withDepth, withFit, withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
+import { ofMasks } from "./view.ts";
 
 /** Fall of the training loss per epoch below which training has come to rest. */
 const RESTS = 0.05;
@@ -18,6 +19,7 @@ export const underfit: Cause = {
   id: "underfit",
   family: "capacity",
   tier: "capacity",
+  masks: true,
   separatedBy:
     "twice the epochs at the given size: what they mend is training length, what only a larger network mends is capacity",
 
@@ -31,7 +33,7 @@ export const underfit: Cause = {
         measure: "training accuracy",
         value: fit.training,
         reference: 0.95,
-        says: `The model gets ${percent(fit.training)} of its own training images right.`,
+        says: `The model gets ${right(view, fit.training, "its own training images")}.`,
       },
       {
         measure: "fall of the training loss per epoch at the end",
@@ -43,7 +45,9 @@ export const underfit: Cause = {
         measure: "part of the unseen images' errors that training images do not have",
         value: part,
         reference: MEMORISED,
-        says: `Training images: ${percent(fit.training)} right; unseen ones: ${percent(unseen)}.`,
+        says: ofMasks(view)
+          ? `Training images: mean IoU ${fit.training.toFixed(2)}; unseen ones: ${unseen.toFixed(2)}.`
+          : `Training images: ${percent(fit.training)} right; unseen ones: ${percent(unseen)}.`,
       },
     ];
     if (isDead(fit)) return cleared("Training got nowhere; whether the network is too small cannot be seen.", evidence);
@@ -60,8 +64,8 @@ export const underfit: Cause = {
       standing: "suspected",
       strength: rests ? Math.min(0.9, 0.5 + (1 - fit.training)) : Math.min(0.6, 0.3 + (1 - fit.training)),
       says: rests
-        ? `Training has come to rest with ${percent(1 - fit.training)} of the training images wrong, and unseen ones are hardly worse.`
-        : `${percent(1 - fit.training)} of the training images are wrong at the end, and unseen ones are hardly worse; the loss still falls, so it may be the length of training as well.`,
+        ? `Training has come to rest with ${ofMasks(view) ? `a mean IoU of ${fit.training.toFixed(2)} on training images` : `${percent(1 - fit.training)} of the training images wrong`}, and unseen ones are hardly worse.`
+        : `${wrong(view, fit.training, "the training images")} at the end, and unseen ones are hardly worse; the loss still falls, so it may be the length of training as well.`,
       evidence,
       rows: view.test,
     };

@@ -1,7 +1,8 @@
 import type { DuplicatePair } from "../dataset/duplicates.ts";
-import type { ImageShape, Split } from "../dataset/types.ts";
+import type { ImageShape, Split, Task } from "../dataset/types.ts";
 import type { Variant } from "../model/perturb.ts";
 import type { EpochPoint, Recipe } from "../model/types.ts";
+import { maskError, maskRowWidth } from "../stats/mask-row.ts";
 
 export type { DuplicatePair };
 
@@ -41,7 +42,10 @@ export const MEASURES = [
 ] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
-/** Probabilities of one trained model (or of the given predictions) for `rows`. `values`: [rows, classes]. */
+/**
+ * Probabilities of one trained model (or of the given predictions) for `rows`. `values`: [rows, classes]; of masks what is kept of
+ * each image, [rows, maskRowWidth] (src/stats/mask-row.ts).
+ */
 export interface Predictions {
   rows: Int32Array;
   values: Float32Array;
@@ -74,6 +78,9 @@ export interface TrainingTrace {
 export interface View {
   /** The run's seed: every random choice of the audit derives from it. */
   seed: number;
+  /** Classification where nothing is said. */
+  task?: Task;
+  /** Of masks: class 0 is the background. A sample's label is then its commonest class but the background. */
   classes: string[];
   shape: ImageShape;
   samples: Samples;
@@ -85,7 +92,7 @@ export interface View {
   recipe?: Recipe;
   /** The baseline's test predictions, one a seed. */
   tested: Predictions[];
-  /** Fraction of the seeds that get each test image wrong, in the order of `test`. */
+  /** Fraction of the seeds that get each test image wrong, in the order of `test`; of masks their mean of 1 - IoU. */
   testErrors: Float32Array;
   /** Out-of-sample predictions of the training images from cross-validation, averaged over repeats. */
   outOfFold?: Predictions;
@@ -96,6 +103,24 @@ export interface View {
   perturbed?: Perturbed;
   traces: TrainingTrace[];
   duplicates: DuplicatePair[];
+  /** Of masks: pixels of each sample's mask by class, at the model's size, [samples, classes]. */
+  masks?: { pixels: Float64Array };
+}
+
+export const ofMasks = ({ task }: Pick<View, "task">): boolean => task === "segmentation";
+
+/** Numbers that are kept of each predicted image. */
+export const rowWidth = (view: Pick<View, "task" | "classes">): number =>
+  ofMasks(view) ? maskRowWidth(view.classes.length) : view.classes.length;
+
+/** Error of each row: 1 where the most probable class is not the label, 0 elsewhere; of masks 1 - IoU. */
+export function errorsOf(
+  { rows, values }: Predictions,
+  view: Pick<View, "task" | "classes" | "samples">,
+): Float32Array {
+  const classes = view.classes.length;
+  if (ofMasks(view)) return Float32Array.from(rows, (_, i) => maskError(values, i, classes));
+  return Float32Array.from(rows, (row, i) => (argmax(values, i, classes) === view.samples.labels[row] ? 0 : 1));
 }
 
 /** The class of highest probability in row `row` of `values` [rows, classes]; -1 where a model that diverged gave no number. */
@@ -104,15 +129,6 @@ export function argmax(values: Float32Array, row: number, classes: number): numb
   let best = 0;
   for (let k = 1; k < classes; k++) if (values[row * classes + k] > values[row * classes + best]) best = k;
   return best;
-}
-
-/** Fraction of rows whose most probable class is the label. */
-export function accuracyOf(predictions: Predictions, labels: Int32Array, classes: number): number {
-  let right = 0;
-  predictions.rows.forEach((row, i) => {
-    if (argmax(predictions.values, i, classes) === labels[row]) right++;
-  });
-  return right / Math.max(1, predictions.rows.length);
 }
 
 /** Number of rows of each class. */

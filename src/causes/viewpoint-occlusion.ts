@@ -37,6 +37,7 @@ export const viewpointOcclusion: Cause = {
   id: "viewpoint-occlusion",
   family: "capacity",
   tier: "data",
+  masks: "Answers to turned and covered copies are compared for whole images only.",
   table: "errors",
   separatedBy:
     "held-out images of the views in question moved into training: what only they mend is coverage, what augmentation mends as well is not",

@@ -7,6 +7,8 @@ export interface Digested {
   label: number;
   split: string;
   group?: string;
+  /** Of masks: digest of the mask. */
+  maskHash?: string;
 }
 
 const sha256 = (text: string): bigint => BigInt(`0x${createHash("sha256").update(text).digest("hex")}`);
@@ -25,9 +27,12 @@ export class DatasetDigest {
     this.#classes = classes;
   }
 
-  add({ hash, label, split, group }: Digested): void {
+  add({ hash, label, split, group, maskHash }: Digested): void {
     this.#images++;
-    this.#sum = (this.#sum + sha256(JSON.stringify([hash, this.#classes[label], split, group ?? null]))) % MODULUS;
+    this.#sum =
+      (this.#sum +
+        sha256(JSON.stringify([hash, this.#classes[label], split, group ?? null, ...(maskHash ? [maskHash] : [])]))) %
+      MODULUS;
   }
 
   /** 64 hexadecimal digits. */

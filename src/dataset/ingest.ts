@@ -1,4 +1,5 @@
 /** Each image once: decoded, measured, hashed, brought to the model's shape. */
+import { createHash } from "node:crypto";
 import { pMapIterable } from "p-map";
 import { InputError } from "../errors.ts";
 import { decode, ImageProblem, toShape } from "../image/decode.ts";
@@ -6,6 +7,9 @@ import { hash } from "../image/hash.ts";
 import { measure } from "../image/quality.ts";
 import { greyOf, type RawImage } from "../image/raw.ts";
 import { thumbnail } from "../image/thumbnail.ts";
+import { pixelsByClass } from "../stats/mask-row.ts";
+import { assertSameSize, resizeMask } from "./masks/resize.ts";
+import type { Mask } from "./masks/types.ts";
 import type { Pack, PackRow } from "./pack.ts";
 import type { DatasetSource, ImageShape, Rejected, Sample, SourceImage } from "./types.ts";
 
@@ -22,22 +26,35 @@ export async function ingestShard(
   from: number,
   to: number,
   shape: ImageShape,
-  { concurrency = CONCURRENCY }: { concurrency?: number } = {},
+  { concurrency = CONCURRENCY, masks }: { concurrency?: number; masks?: ShardMasks } = {},
 ): Promise<Pack> {
   const bytesEach = shape.height * shape.width * shape.channels;
   const pixels = new Uint8Array((to - from) * bytesEach);
+  const masksOf = masks && new Uint8Array((to - from) * shape.height * shape.width);
   const rows: PackRow[] = [];
   let usable = 0;
   const work = pMapIterable(
     source.read(from, to),
-    ({ index, image }) => ingestImage(source.samples[index], index, image, shape),
+    ({ index, image }) => ingestImage(source.samples[index], index, image, shape, masks),
     { concurrency, backpressure: 2 * concurrency },
   );
-  for await (const { row, pixels: own } of work) {
+  for await (const { row, pixels: own, mask } of work) {
     rows.push(row);
+    if (mask) masksOf!.set(mask, shape.height * shape.width * usable);
     if (own) pixels.set(own, bytesEach * usable++);
   }
-  return { shape, rows, pixels: pixels.subarray(0, usable * bytesEach) };
+  return {
+    shape,
+    rows,
+    pixels: pixels.subarray(0, usable * bytesEach),
+    ...(masksOf ? { masks: masksOf.subarray(0, usable * shape.height * shape.width) } : {}),
+  };
+}
+
+/** The masks of a shard's images, at their images' own size. */
+export interface ShardMasks {
+  classes: number;
+  of(sample: Sample): Mask;
 }
 
 async function ingestImage(
@@ -45,9 +62,11 @@ async function ingestImage(
   index: number,
   image: SourceImage,
   shape: ImageShape,
-): Promise<{ row: PackRow; pixels?: Uint8Array }> {
+  masks?: ShardMasks,
+): Promise<{ row: PackRow; pixels?: Uint8Array; mask?: Uint8Array }> {
   try {
     const raw = await toRaw(image);
+    const mask = masks && maskFor(masks, sample, raw, shape);
     const grey = greyOf(raw);
     const { exact, perceptual, signature } = hash(raw, grey);
     const { width, height } = raw;
@@ -58,11 +77,20 @@ async function ingestImage(
       ...measured,
       thumbnail: await thumbnail(raw, image.kind === "encoded" ? image.bytes : undefined),
     };
-    return { row, pixels: await toShape(raw, shape) };
+    if (!mask) return { row, pixels: await toShape(raw, shape) };
+    return { row: { ...row, ...mask.columns }, pixels: await toShape(raw, shape), mask: mask.values };
   } catch (error) {
-    if (!(error instanceof ImageProblem)) throw error;
+    if (!(error instanceof ImageProblem || error instanceof InputError)) throw error;
     return { row: { ...sample, index, problem: error.message, ...NOTHING } };
   }
+}
+
+function maskFor(masks: ShardMasks, sample: Sample, raw: RawImage, { height, width }: ImageShape) {
+  const given = masks.of(sample);
+  assertSameSize(given, raw, "data.masks", sample.file);
+  const { values } = resizeMask(given, height, width);
+  const maskHash = createHash("sha256").update(`${given.width} `).update(given.values).digest("hex").slice(0, 32);
+  return { values, columns: { maskHash, maskPixels: pixelsByClass({ values }, masks.classes) } };
 }
 
 const NOTHING = {

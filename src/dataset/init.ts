@@ -22,7 +22,7 @@ export async function proposeRequest(files: Files, path = "."): Promise<Proposal
   const source = await openDataset(files, { path, seed: 0 });
   const subject = await findSubject(files);
   const data: AuditRequest["data"] = { path: withoutSlash(recognised.path) || "." };
-  if (source.format !== "folder") data.format = source.format;
+  if (recognised.format !== "folder") data.format = recognised.format;
   if (source.splits === "made") data.split = { test: 0.2, validation: 0.1 };
   const request: AuditRequest = {
     schema: REQUEST_SCHEMA,

@@ -2,7 +2,7 @@
 import { InputError } from "../errors.ts";
 import { type Assembly, assemble } from "./assemble.ts";
 import { pathWithin } from "./files.ts";
-import { folder } from "./folder.ts";
+import { folder, readFiles } from "./folder.ts";
 import { type Format, keysOf, type ListedRow } from "./format.ts";
 import { idx, isIdxImages } from "./idx.ts";
 import { csv, jsonl } from "./manifest.ts";
@@ -72,7 +72,9 @@ export function openListed(
     ...listing,
     samples,
     read: (from, to) =>
-      READERS[format].read(files, { ...request, format, path }, samples, from, Math.min(to, samples.length)),
+      format === "masks"
+        ? readFiles(files, ({ file }) => file, samples, from, Math.min(to, samples.length))
+        : READERS[format].read(files, { ...request, format, path }, samples, from, Math.min(to, samples.length)),
   };
 }
 

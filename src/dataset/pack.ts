@@ -34,6 +34,9 @@ export interface PackRow extends Sample {
   quality: Quality;
   /** WebP, PNG or JPEG, at most 96 pixels on the longer side. */
   thumbnail: Uint8Array;
+  /** Of masks: digest of the mask as it was given, hexadecimal, and its pixels by class at the model's size, [classes]. */
+  maskHash?: string;
+  maskPixels?: Int32Array;
 }
 
 export interface Pack {
@@ -42,6 +45,8 @@ export interface Pack {
   rows: PackRow[];
   /** [usable rows, height, width, channels], 0..255 */
   pixels: Uint8Array;
+  /** Of masks: [usable rows, height, width], class indices or 255. */
+  masks?: Uint8Array;
 }
 
 type Cell = string | number | Uint8Array | null;
@@ -78,24 +83,42 @@ const COLUMNS: {
   { name: "thumbnail", type: new Binary(), cell: (row) => (row.problem ? null : row.thumbnail) },
 ];
 
+/** Those of masks, which tables of labelled images do without. */
+const MASK_COLUMNS: typeof COLUMNS = [
+  { name: "mask_hash", type: new Utf8(), cell: (row) => row.maskHash ?? null },
+  {
+    name: "mask_pixels",
+    type: new Binary(),
+    cell: ({ maskPixels: each }) => (each ? new Uint8Array(each.buffer, each.byteOffset, each.byteLength) : null),
+  },
+];
+
 /** `table`: Arrow IPC stream, one row a sample. `pixels`: [usable rows, height, width, channels]. The same rows give the same bytes. */
-export function encodePack({ shape, rows, pixels }: Pack): { table: Uint8Array; pixels: Uint8Array } {
-  const children = COLUMNS.map(({ type, cell }) => {
+export function encodePack({ shape, rows, pixels, masks }: Pack): {
+  table: Uint8Array;
+  pixels: Uint8Array;
+  masks?: Uint8Array;
+} {
+  const columns = masks ? [...COLUMNS, ...MASK_COLUMNS] : COLUMNS;
+  const children = columns.map(({ type, cell }) => {
     const builder = makeBuilder({ type, nullValues: [null] });
     for (const row of rows) builder.append(cell(row) as never);
     return builder.finish().flush();
   });
-  const fields = COLUMNS.map(({ name, type }) => new Field(name, type, true));
+  const fields = columns.map(({ name, type }) => new Field(name, type, true));
   const schema = new Schema(fields, new Map([["shape", JSON.stringify(shape)]]));
   const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length: rows.length, children }));
-  return { table: tableToIPC(new Table(schema, [batch]), "stream"), pixels };
+  return { table: tableToIPC(new Table(schema, [batch]), "stream"), pixels, ...(masks ? { masks } : {}) };
 }
 
 /** The rows of a pack's table; its pixels belong to the rows without a problem, in order. */
 export function decodePack(bytes: Uint8Array): PackRow[] {
   const table = tableFromIPC(bytes);
   const column = (name: string) => table.getChild(name)!;
-  const columns = Object.fromEntries(COLUMNS.map(({ name }) => [name, column(name)]));
+  const masked = table.getChild("mask_hash") !== null;
+  const columns = Object.fromEntries(
+    (masked ? [...COLUMNS, ...MASK_COLUMNS] : COLUMNS).map(({ name }) => [name, column(name)]),
+  );
   return Array.from({ length: table.numRows }, (_, i): PackRow => {
     const number = (name: string): number => columns[name].get(i);
     const text = (name: string): string | undefined => columns[name].get(i) ?? undefined;
@@ -124,6 +147,9 @@ export function decodePack(bytes: Uint8Array): PackRow[] {
         greenness: number("greenness"),
       },
       thumbnail: bytes("thumbnail"),
+      ...(masked && text("mask_hash") !== undefined
+        ? { maskHash: text("mask_hash"), maskPixels: new Int32Array(bytes("mask_pixels").buffer) }
+        : {}),
     };
   });
 }

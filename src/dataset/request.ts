@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { unsafePath } from "./files.ts";
+import { MASK_FORMATS } from "./masks/types.ts";
 import { FORMATS } from "./types.ts";
 
 export const REQUEST_SCHEMA = "errata/request@1";
@@ -16,6 +17,18 @@ const path = z
   });
 const fraction = z.number().min(0).lt(1);
 
+const names = z
+  .array(z.string().min(1))
+  .min(2, "names fewer than two classes")
+  .refine((all) => new Set(all).size === all.length, "names a class twice");
+
+const masksSchema = z.strictObject({
+  path: path.optional(),
+  format: z.enum(MASK_FORMATS).optional(),
+  classes: names.optional(),
+  colours: z.record(z.string(), z.string()).optional(),
+});
+
 const dataSchema = z.strictObject({
   path: path.default("."),
   format: z.enum(FORMATS).optional(),
@@ -24,35 +37,42 @@ const dataSchema = z.strictObject({
     .refine(({ test = 0, validation = 0 }) => test + validation < 1, "test and validation leave nothing to train on")
     .optional(),
   group: z.string().min(1).optional(),
-  classes: z
-    .array(z.string().min(1))
-    .min(2, "names fewer than two classes")
-    .refine((names) => new Set(names).size === names.length, "names a class twice")
-    .optional(),
+  classes: names.optional(),
   limit: z.int().min(1000).optional(),
+  masks: masksSchema.optional(),
 });
 
-const requestSchema = z.strictObject({
-  schema: z.literal(REQUEST_SCHEMA),
-  task: z.enum(["classification", "segmentation"]).default("classification"),
-  data: dataSchema.default({ path: "." }),
-  subject: z
-    .strictObject({
-      recipe: path.optional(),
-      model: path.optional(),
-      input: z.record(z.string(), z.unknown()).optional(),
-      predictions: path.optional(),
-    })
-    .refine(
-      ({ recipe, model, predictions }) => [recipe, model, predictions].filter(Boolean).length <= 1,
-      "names more than one of recipe, model and predictions",
-    )
-    .refine(({ model, input }) => input === undefined || model !== undefined, "has an input without a model")
-    .optional(),
-  effort: z.enum(["quick", "standard", "thorough"]).optional(),
-  seed: z.int().min(0).max(0x7fffffff).optional(),
-  deadlineMinutes: z.int().min(1).max(10_080).optional(),
-});
+const requestSchema = z
+  .strictObject({
+    schema: z.literal(REQUEST_SCHEMA),
+    task: z.enum(["classification", "segmentation"]).default("classification"),
+    data: dataSchema.default({ path: "." }),
+    subject: z
+      .strictObject({
+        recipe: path.optional(),
+        model: path.optional(),
+        input: z.record(z.string(), z.unknown()).optional(),
+        predictions: path.optional(),
+      })
+      .refine(
+        ({ recipe, model, predictions }) => [recipe, model, predictions].filter(Boolean).length <= 1,
+        "names more than one of recipe, model and predictions",
+      )
+      .refine(({ model, input }) => input === undefined || model !== undefined, "has an input without a model")
+      .optional(),
+    effort: z.enum(["quick", "standard", "thorough"]).optional(),
+    seed: z.int().min(0).max(0x7fffffff).optional(),
+    deadlineMinutes: z.int().min(1).max(10_080).optional(),
+  })
+  .superRefine(({ task, data }, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: ["data", field], message });
+    if (task === "classification" && data.masks) refuse("masks", "is there, and the task is classification");
+    if (task !== "segmentation") return;
+    if (data.format) refuse("format", "is of labelled images; that of masks is data.masks.format");
+    if (data.group) refuse("group", "needs a manifest, and images with masks have none");
+    if (data.split?.column) refuse("split", "names a manifest's column, and images with masks have none");
+  });
 
 /** A checked errata.json. */
 export type AuditRequest = z.infer<typeof requestSchema>;
@@ -61,12 +81,14 @@ export type AuditRequest = z.infer<typeof requestSchema>;
 const REMEDIES: Record<string, string> = {
   schema: `Write "schema": "${REQUEST_SCHEMA}".`,
   task: 'Write "classification" or "segmentation".',
-  data: 'Write {"path": "."}, with format, split, group, classes and limit where they are needed.',
+  data: 'Write {"path": "."}, with format, split, group, classes, limit and masks where they are needed.',
   "data.path": "Name a folder, manifest, array or archive, relative to errata.json.",
   "data.format": `Write one of ${FORMATS.join(", ")}, or leave it out.`,
   "data.split": 'Write {"test": 0.2, "validation": 0.1}, or {"column": "split"}.',
   "data.group": "Name the manifest's column of groups (patients, objects).",
   "data.classes": "List the classes' names in the order of their indices, each once.",
+  "data.masks":
+    'Write "task": "segmentation" and {"path"?: a folder or COCO file, "format"?: one of indices, colours, instances, coco, "classes"?: [...], "colours"?: {"class": "#rrggbb"}}.',
   "data.limit":
     "Write how many images are audited at most, 1000 or more; the labels of the others are judged all the same.",
   subject:

@@ -21,6 +21,8 @@ export interface Sample {
   group?: string;
   /** Further columns of the manifest: azimuth, site, camera... */
   metadata?: Record<string, string | number>;
+  /** Of masks: where the image's mask waits, as a block and a place in it (`masks/stored.ts`). */
+  mask?: [block: number, place: number];
   /** Not in the audit set of a large dataset: nothing is trained or tested on it, only its label is judged. */
   beyond?: boolean;
 }
@@ -69,7 +71,7 @@ export interface DatasetRequest {
 
 /** What listing a dataset found; with it and the samples the dataset can be opened again without listing. JSON all through. */
 export interface DatasetListing {
-  format: DatasetFormat;
+  format: DatasetFormat | "masks";
   /** Of the data within the dataset: the file, where the format is one. */
   path: string;
   classes: string[];

@@ -6,8 +6,9 @@ import { percent } from "../causes/say.ts";
 import { CAUSES } from "../causes/types.ts";
 import { countsByClass, type View } from "../causes/view.ts";
 import { deriveSeed } from "../random.ts";
+import { type Arm, compareArms } from "../stats/arms.ts";
 import { type MeasuredMetrics, measure } from "../stats/metrics.ts";
-import type { Finding, Report } from "./schema.ts";
+import type { Finding, Report, Segmentation } from "./schema.ts";
 
 /** What the report says beyond what the audit found: names, counts, costs. */
 export interface Circumstances {
@@ -16,6 +17,8 @@ export interface Circumstances {
   subject: Report["subject"];
   missing: Report["missing"];
   cost: Report["cost"];
+  /** Of masks only. `errors`: 1 - IoU of each test image, in the order of `view.test`, one array a baseline's seed. */
+  segmentation?: { figures: Segmentation; errors: Arm };
 }
 
 /** Examples shown for each cause. */
@@ -28,29 +31,26 @@ export function assembleReport(
   proof: Proof | undefined,
   about: Circumstances,
 ): Report {
-  const baseline = measure(
-    view.tested.map(({ values }) => values),
-    Array.from(view.test, (row) => view.samples.labels[row]),
-    view.classes.length,
-    { seed: deriveSeed(view.seed, "metrics") },
-  );
+  const { segmentation } = about;
+  const baseline = segmentation ? masksBaseline(segmentation, proof) : imagesBaseline(view, proof);
   const causes = [...judged.ranked.map((judgement) => finding(judgement, view)), ...missingCauses(judged.ranked)];
   const { attribution } = judged;
   const together = proof?.together && attribution?.together ? togetherOf(proof, attribution) : null;
   return {
     schema: "errata/report@1",
-    says: headline(causes, baseline, together, proof, view),
+    says: headline(causes, baseline, together, proof, view, segmentation?.figures),
     run: about.run,
     dataset: {
       ...about.dataset,
-      task: "classification",
+      task: segmentation ? "segmentation" : "classification",
       classes: view.classes,
       images: view.samples.files.length,
       splits: { train: view.train.length, validation: view.validation.length, test: view.test.length },
       shape: { ...view.shape },
     },
     subject: about.subject,
-    baseline: baselineOf(view, baseline, proof),
+    baseline,
+    ...(segmentation ? { segmentation: segmentation.figures } : {}),
     causes,
     together,
     unexplained: attribution?.unexplained ?? { value: 1, low: 0, high: 1 },
@@ -157,7 +157,30 @@ function togetherOf(proof: Proof, attribution: Attribution): Report["together"] 
   };
 }
 
-function baselineOf(view: View, metrics: MeasuredMetrics, proof: Proof | undefined): Report["baseline"] {
+const NOT_LEARNT = "The baseline did not learn: what it gets right is hardly more than guessing.";
+
+function masksBaseline(
+  { figures, errors }: NonNullable<Circumstances["segmentation"]>,
+  proof: Proof | undefined,
+): Report["baseline"] {
+  const { foregroundIou, objects } = figures;
+  const share = (part: number) => percent(objects.true > 0 ? part / objects.true : 0, 0);
+  return {
+    says: proof?.dead
+      ? NOT_LEARNT
+      : `The masks overlap the truth with a foreground IoU of ${foregroundIou.value.toFixed(2)}; ${share(objects.missed)} of the objects are missed and ${share(objects.wrongClass)} are taken for another class.`,
+    seeds: errors.length,
+    errorRate: compareArms({ baseline: errors, changed: errors }, { pool: [errors] }).baseline,
+  };
+}
+
+function imagesBaseline(view: View, proof: Proof | undefined): Report["baseline"] {
+  const metrics: MeasuredMetrics = measure(
+    view.tested.map(({ values }) => values),
+    Array.from(view.test, (row) => view.samples.labels[row]),
+    view.classes.length,
+    { seed: deriveSeed(view.seed, "metrics") },
+  );
   const classes = view.classes.length;
   const train = countsByClass(view.train, view.samples.labels, classes);
   const { accuracy, errorRate, balancedAccuracy, macroF1, ece } = metrics;
@@ -166,7 +189,7 @@ function baselineOf(view: View, metrics: MeasuredMetrics, proof: Proof | undefin
     Number.isFinite(interval.value) ? interval : { value: 0, low: 0, high: 1 };
   return {
     says: proof?.dead
-      ? "The baseline did not learn: what it gets right is hardly more than guessing."
+      ? NOT_LEARNT
       : `${percent(accuracy.value)} of the test images are recognised${suspect ? `; ${percent(suspect.accuracyWithout)} without the ${suspect.images.toLocaleString("en-US")} whose label every good model of this audit contradicts` : ""}.`,
     seeds: view.tested.length,
     accuracy,
@@ -205,15 +228,17 @@ function suspectLabels(view: View, proof: Proof | undefined): Report["baseline"]
 /** What happened, in one sentence. */
 function headline(
   causes: Finding[],
-  metrics: MeasuredMetrics,
+  { errorRate }: Report["baseline"],
   together: Report["together"],
   proof: Proof | undefined,
   view: View,
+  masks: Segmentation | undefined,
 ): string {
-  const error = percent(metrics.errorRate.value);
-  const subject = proof?.dead
-    ? "The model did not learn"
-    : `The model is wrong on ${error} of the ${view.test.length.toLocaleString("en-US")} test images`;
+  const tested = `the ${view.test.length.toLocaleString("en-US")} test images`;
+  const wrong = masks
+    ? `The model's masks miss ${percent(errorRate.value)} of what IoU could be on ${tested}`
+    : `The model is wrong on ${percent(errorRate.value)} of ${tested}`;
+  const subject = proof?.dead ? "The model did not learn" : wrong;
   const confirmed = causes.filter(({ verdict }) => verdict === "confirmed");
   if (confirmed.length === 0) {
     const suspected = causes.find(({ verdict }) => verdict === "suspected");

@@ -9,7 +9,7 @@ import type { Pool } from "../causes/types.ts";
 import { argmax, type Predictions, type View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
-import type { DuplicateRow, ErrorRow, LabelIssueRow, Report, ReportBundle, SliceRow } from "./schema.ts";
+import type { DuplicateRow, ErrorRow, LabelIssueRow, MaskedImage, Report, ReportBundle, SliceRow } from "./schema.ts";
 
 export interface BundleInput {
   report: Report;
@@ -20,6 +20,15 @@ export interface BundleInput {
   beyond: LabelIssueRow[];
   /** Thumbnails of some files. */
   thumbnails(files: ReadonlySet<string>): Promise<Record<string, Uint8Array>>;
+  /** Of masks only. */
+  masks?: {
+    /** What is wrong with each test image's mask, in the order of `view.test`. */
+    images: MaskedImage[];
+    /** How likely each image's mask is right, with the region most against it. */
+    labelIssues: LabelIssueRow[];
+    /** Masks of some files, those that are known. */
+    shown(files: ReadonlySet<string>): Promise<NonNullable<ReportBundle["masks"]>>;
+  };
 }
 
 /** Label suspects shown on the page. */
@@ -27,9 +36,10 @@ const SUSPECTS_SHOWN = 60;
 
 /** Tables, curves and thumbnails beside the report. */
 export async function bundleOf(input: BundleInput): Promise<ReportBundle> {
-  const { report, view, proof, judged, beyond, thumbnails } = input;
-  const labelIssues = [...labelIssueRows(view, judged.ranked, proof?.pool), ...beyond].sort(worstLabelFirst);
-  const errors = errorRows(view, judged.ranked, proof?.pool);
+  const { report, view, proof, judged, beyond, thumbnails, masks } = input;
+  const issues = masks?.labelIssues ?? labelIssueRows(view, judged.ranked, proof?.pool);
+  const labelIssues = [...issues, ...beyond].sort(worstLabelFirst);
+  const errors = masks ? maskErrorRows(masks.images, view, judged.ranked) : errorRows(view, judged.ranked, proof?.pool);
   const shown = new Set([
     ...report.causes.flatMap(({ examples }) => examples),
     ...labelIssues
@@ -37,6 +47,7 @@ export async function bundleOf(input: BundleInput): Promise<ReportBundle> {
       .slice(0, SUSPECTS_SHOWN)
       .map(({ file }) => file),
     ...errors.slice(0, 24).map(({ file }) => file),
+    ...(report.segmentation?.worst ?? []).map(({ file }) => file),
   ]);
   return {
     report,
@@ -44,6 +55,7 @@ export async function bundleOf(input: BundleInput): Promise<ReportBundle> {
     learningCurve: proof ? learningCurve(proof, judged.attribution) : [],
     tables: { errors, label_issues: labelIssues, duplicates: duplicateRows(view), slices: sliceRows(view) },
     thumbnails: await thumbnails(shown),
+    ...(masks ? { masks: await masks.shown(shown) } : {}),
   };
 }
 
@@ -53,9 +65,7 @@ function errorRows(view: View, ranked: Judgement[], pool: Pool | undefined): Err
   const split = pool && pool.models > 0 ? splitOf(pool, classes) : undefined;
   const average = averageByRow(view.tested, classes)!;
   const at = new Map(Array.from(average.rows, (row, i) => [row, i]));
-  const pointing = ranked
-    .filter(({ verdict }) => verdict === "confirmed" || verdict === "present")
-    .map(({ cause, suspicion }) => ({ id: cause.id, rows: new Set(suspicion.rows) }));
+  const causesOf = pointingAt(ranked);
   const rows: ErrorRow[] = [];
   view.test.forEach((row, i) => {
     if (view.testErrors[i] === 0) return;
@@ -69,10 +79,37 @@ function errorRows(view: View, ranked: Judgement[], pool: Pool | undefined): Err
       probability: average.values[place * classes + label],
       errorRate: view.testErrors[i],
       ...(split ? { ambiguity: split[i] } : {}),
-      causes: Object.fromEntries(pointing.map(({ id, rows: concerned }) => [id, concerned.has(row) ? 1 : 0])),
+      causes: causesOf(row),
     });
   });
-  return rows.sort((a, b) => b.errorRate - a.errorRate || a.probability - b.probability || (a.file < b.file ? -1 : 1));
+  return rows.sort(
+    (a, b) => b.errorRate - a.errorRate || (a.probability ?? 0) - (b.probability ?? 0) || (a.file < b.file ? -1 : 1),
+  );
+}
+
+/** Test images whose masks are not right to the last pixel, the worst first. */
+function maskErrorRows(images: MaskedImage[], view: View, ranked: Judgement[]): ErrorRow[] {
+  const causesOf = pointingAt(ranked);
+  const rows = images.map(
+    ({ file, ...mask }, i): ErrorRow => ({
+      file,
+      split: "test",
+      errorRate: view.testErrors[i],
+      mask,
+      causes: causesOf(view.test[i]),
+    }),
+  );
+  return rows
+    .filter(({ errorRate }) => errorRate > 0)
+    .sort((a, b) => b.errorRate - a.errorRate || (a.file < b.file ? -1 : 1));
+}
+
+/** Which confirmed or present causes point at a row: 1, or 0. */
+function pointingAt(ranked: Judgement[]): (row: number) => Record<string, number> {
+  const pointing = ranked
+    .filter(({ verdict }) => verdict === "confirmed" || verdict === "present")
+    .map(({ cause, suspicion }) => ({ id: cause.id, rows: new Set(suspicion.rows) }));
+  return (row) => Object.fromEntries(pointing.map(({ id, rows }) => [id, rows.has(row) ? 1 : 0]));
 }
 
 /** Every image of the audit set that a model which had not seen it has judged. */

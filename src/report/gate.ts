@@ -1,6 +1,6 @@
 import { CAUSES, type CauseId } from "../causes/types.ts";
 import { InputError } from "../errors.ts";
-import type { Finding, Report } from "./schema.ts";
+import { classificationOf, type Finding, type Report } from "./schema.ts";
 import { percent, TITLES } from "./words.ts";
 
 /** What must not be: a cause is confirmed, or its share crosses a line. `confirmed` stands for every cause. */
@@ -67,11 +67,14 @@ export function judgeGate(report: Report, rules: GateRules): GateResult {
   }
   if (rules.minAccuracy !== undefined) {
     result.asked.push(`accuracy>=${rules.minAccuracy}`);
-    const { value, low } = report.baseline.accuracy;
-    const held = rules.strict ? low : value;
-    if (held < rules.minAccuracy)
+    const accuracy = classificationOf(report)?.accuracy;
+    const held = rules.strict ? accuracy?.low : accuracy?.value;
+    // What cannot be spoken of has not been shown to hold.
+    if (!accuracy || held === undefined)
+      result.reasons.push("Masks have no accuracy, so that none could be shown: ask for a least IoU of them.");
+    else if (held < rules.minAccuracy)
       result.reasons.push(
-        `Accuracy is ${percent(value)}${rules.strict ? ` (at least ${percent(low)})` : ""}, below the ${percent(rules.minAccuracy)} asked for.`,
+        `Accuracy is ${percent(accuracy.value)}${rules.strict ? ` (at least ${percent(accuracy.low)})` : ""}, below the ${percent(rules.minAccuracy)} asked for.`,
       );
   }
   if (report.missing.length > 0)

@@ -1,8 +1,11 @@
+import type { Interval } from "../causes/types.ts";
 import type { GateResult } from "./gate.ts";
-import type { Finding, Report } from "./schema.ts";
+import { classificationOf, type Finding, type Report } from "./schema.ts";
 import {
   beyondAudit,
   count,
+  iou,
+  iouRange,
   many,
   ofVerdict,
   percent,
@@ -24,6 +27,7 @@ export function markdownSummary(report: Report, gate?: GateResult): string {
     ...(gate ? gateBlock(gate) : []),
     `### ${text(report.says)}`,
     figures(report),
+    classesOfMasks(report),
     causes(report),
     remedies(report),
     others(report),
@@ -47,22 +51,58 @@ function gateBlock({ passed, reasons, notes, asked }: GateResult): string[] {
   ];
 }
 
-function figures({ baseline, dataset, unexplained, together }: Report): string {
+function figures(report: Report): string {
+  const { baseline, dataset, unexplained, together } = report;
+  const rightOrWrong = classificationOf(report);
+  const { segmentation: masks } = report;
   const row = (name: string, value: string, interval: string) => `| ${name} | ${value} | ${interval} |`;
   return [
     "| | | 95 % |",
     "|---|--:|---|",
-    row("Accuracy", percent(baseline.accuracy.value), range(baseline.accuracy)),
-    row("Balanced accuracy", percent(baseline.balancedAccuracy.value), range(baseline.balancedAccuracy)),
-    row(
-      `Errors on ${many(dataset.splits.test, "test image")}`,
-      count(Math.round(baseline.errorRate.value * dataset.splits.test)),
-      range(baseline.errorRate),
-    ),
+    ...(rightOrWrong
+      ? [
+          row("Accuracy", percent(rightOrWrong.accuracy.value), range(rightOrWrong.accuracy)),
+          row("Balanced accuracy", percent(rightOrWrong.balancedAccuracy.value), range(rightOrWrong.balancedAccuracy)),
+        ]
+      : []),
+    ...(masks
+      ? [
+          row("Foreground IoU", iou(masks.foregroundIou.value), iouRange(masks.foregroundIou)),
+          row("Mean Dice", iou(masks.meanDice.value), iouRange(masks.meanDice)),
+          row("Boundary F-score", iou(masks.boundaryF.value), iouRange(masks.boundaryF)),
+          row(
+            `1 − IoU of an image, mean over ${many(dataset.splits.test, "test image")}`,
+            percent(baseline.errorRate.value),
+            range(baseline.errorRate),
+          ),
+        ]
+      : [
+          row(
+            `Errors on ${many(dataset.splits.test, "test image")}`,
+            count(Math.round(baseline.errorRate.value * dataset.splits.test)),
+            range(baseline.errorRate),
+          ),
+        ]),
     ...(together
       ? [row("Errors explained by all confirmed causes", percent(together.share.value, 0), range(together.share, 0))]
       : []),
     row("Errors unexplained", percent(unexplained.value, 0), range(unexplained, 0)),
+  ].join("\n");
+}
+
+/** IoU and Dice by class, and what is wrong about the pixels. */
+function classesOfMasks({ segmentation }: Report): string {
+  if (!segmentation) return "";
+  const { perClass, errors } = segmentation;
+  const cell = (interval: Interval | null) => (interval ? `${iou(interval.value)} (${iouRange(interval)})` : "");
+  return [
+    "| Class | IoU | Dice | Boundary F |",
+    "|---|---|---|---|",
+    ...perClass.map(
+      (each) => `| ${text(each.class)} | ${cell(each.iou)} | ${cell(each.dice)} | ${cell(each.boundaryF)} |`,
+    ),
+    "",
+    `Wrong pixels: ${errors.map(({ kind, share }) => `${kind} ${percent(share, 0)}`).join(", ")}.`,
   ].join("\n");
 }
 

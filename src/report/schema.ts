@@ -2,6 +2,8 @@ import { z } from "zod";
 import { CAUSES, VERDICTS } from "../causes/types.ts";
 import type { SPLITS } from "../dataset/types.ts";
 import { ENGINES } from "../engine/types.ts";
+import type { Mask } from "../stats/mask.ts";
+import { MASK_ERRORS } from "../stats/mask-errors.ts";
 
 /** report.json, `errata/report@1`. Change it only with a new schema name. Shares and rates are fractions, 0..1. */
 
@@ -57,7 +59,53 @@ const finding = z.object({
   table: z.enum(["errors", "label_issues", "duplicates", "slices"]).optional(),
 });
 
-export const reportSchema = z.object({
+const extent = z.object({ images: z.number().int(), pixels: z.number().int() });
+
+/** A test image by what a seed's model gets wrong of its mask, means over seeds. */
+const maskedImage = z.object({
+  file: z.string(),
+  /** Mean over the foreground classes in truth or prediction, 0..1. */
+  iou: z.number(),
+  /** Mean over the classes in the image, 0..1. */
+  boundaryF: z.number(),
+  /** Wrong pixels of each kind, in the order of `MASK_ERRORS`. */
+  errors: z.array(z.number()).length(MASK_ERRORS.length),
+});
+
+/** How well masks are predicted, at the model's size. Class 0 is the background. */
+const segmentation = z.object({
+  /** By which outlines may differ and still match, pixels. */
+  tolerance: z.number(),
+  /** Means over the classes that occur; of the foreground's only. */
+  meanIou: interval,
+  foregroundIou: interval,
+  meanDice: interval,
+  /** Mean over images and classes in them. */
+  boundaryF: interval,
+  /** Right pixels over all pixels: high wherever most is background. */
+  pixelAccuracy: interval,
+  perClass: z.array(
+    z.object({
+      class: z.string(),
+      /** null where the class is in no test image and in no prediction. */
+      iou: interval.nullable(),
+      dice: interval.nullable(),
+      boundaryF: interval.nullable(),
+      train: extent,
+      test: extent,
+    }),
+  ),
+  /** In the order of `MASK_ERRORS`: wrong pixels of the test images (a seed's mean), and their share of all wrong pixels. */
+  errors: z.array(z.object({ kind: z.enum(MASK_ERRORS), pixels: z.number(), share: z.number() })),
+  /** Objects of the test images, a seed's mean. */
+  objects: z.object({ true: z.number(), missed: z.number(), wrongClass: z.number(), false: z.number() }),
+  /** Worst first, at most 24. */
+  worst: z.array(maskedImage).max(24),
+  /** All confirmed fixes together, on the images that nothing was chosen on. */
+  after: z.object({ says: z.string(), meanIou: interval, foregroundIou: interval }).optional(),
+});
+
+const report = z.object({
   schema: z.literal("errata/report@1"),
   /** What happened, in one sentence. */
   says: z.string(),
@@ -94,25 +142,30 @@ export const reportSchema = z.object({
   baseline: z.object({
     says: z.string(),
     seeds: z.number().int(),
-    accuracy: interval,
+    /** Wrong images over all images. Of masks: one less the mean IoU of an image's foreground classes, averaged over images. */
     errorRate: interval,
-    balancedAccuracy: interval,
-    macroF1: interval,
-    ece: interval,
+    /** What counts images as right or wrong: of classification only, as are `perClass` and `confusion`. */
+    accuracy: interval.optional(),
+    balancedAccuracy: interval.optional(),
+    macroF1: interval.optional(),
+    ece: interval.optional(),
     /** Test images whose label every good model of the audit contradicts, and the accuracy on the others; nothing is dropped from any other figure. */
     suspectLabels: z.object({ images: z.number().int(), accuracyWithout: z.number() }).optional(),
-    perClass: z.array(
-      z.object({
-        class: z.string(),
-        recall: interval,
-        precision: interval,
-        train: z.number().int(),
-        test: z.number().int(),
-      }),
-    ),
+    perClass: z
+      .array(
+        z.object({
+          class: z.string(),
+          recall: interval,
+          precision: interval,
+          train: z.number().int(),
+          test: z.number().int(),
+        }),
+      )
+      .optional(),
     /** Counts summed over seeds, [true][predicted]. */
-    confusion: z.array(z.array(z.number())),
+    confusion: z.array(z.array(z.number())).optional(),
   }),
+  segmentation: segmentation.optional(),
   /** Every cause, ranked. */
   causes: z.array(finding),
   /** All confirmed fixes at once, on the quoting half with fresh seeds: the promise to bank on. */
@@ -130,19 +183,42 @@ export const reportSchema = z.object({
   }),
 });
 
+/** What counts images as right or wrong is of classification only; a report of masks has the block `segmentation` in its place. */
+const OF_IMAGES = ["accuracy", "balancedAccuracy", "macroF1", "ece", "perClass", "confusion"] as const;
+
+export const reportSchema = report.superRefine(({ dataset: { task }, baseline, segmentation: masks }, context) => {
+  const lacks = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (task === "segmentation" && !masks) lacks(["segmentation"], "a report of masks needs it");
+  if (task === "classification")
+    for (const field of OF_IMAGES)
+      if (baseline[field] === undefined) lacks(["baseline", field], "a report of a classification needs it");
+});
+
 export type Report = z.infer<typeof reportSchema>;
+type Baseline = Report["baseline"];
+/** The baseline of a classification: nothing of it is left out. */
+export type ClassificationBaseline = Baseline & Required<Pick<Baseline, (typeof OF_IMAGES)[number]>>;
+
+/** The baseline where the task is classification. */
+export const classificationOf = ({ dataset, baseline }: Pick<Report, "dataset" | "baseline">) =>
+  dataset.task === "classification" ? (baseline as ClassificationBaseline) : undefined;
+
 export type Finding = Report["causes"][number];
+export type Segmentation = NonNullable<Report["segmentation"]>;
+export type MaskedImage = Segmentation["worst"][number];
 
 /** One test image that the baseline gets wrong at least once; one column a cause. */
 export interface ErrorRow {
   file: string;
   split: (typeof SPLITS)[number];
-  label: string;
-  predicted: string;
-  /** Probability given to the label, averaged over seeds. */
-  probability: number;
-  /** Fraction of the seeds that get it wrong. */
+  /** Of classification: the label, what is predicted, and the probability given to the label, averaged over seeds. */
+  label?: string;
+  predicted?: string;
+  probability?: number;
+  /** Fraction of the seeds that get it wrong; of a mask 1 - IoU, a seed's mean. */
   errorRate: number;
+  /** Of masks. */
+  mask?: Omit<MaskedImage, "file">;
   /** How evenly all models of the audit together are split between two classes, 0..1: 1 where both are as likely. */
   ambiguity?: number;
   /** For each confirmed or present cause: by how much its fix lowers this image's error rate, or 1 where the cause points at it. */
@@ -156,8 +232,11 @@ export interface LabelIssueRow {
   is_label_issue: boolean;
   /** 0..1, low = bad. */
   label_score: number;
+  /** Of masks: of the worst region; empty where no region is held against the mask. */
   given_label: string;
   predicted_label: string;
+  /** Of masks: "top,left,bottom,right" of the worst region, half-open, pixels at the model's size; empty where there is none. */
+  region?: string;
 }
 
 export interface DuplicateRow {
@@ -179,6 +258,17 @@ export interface SliceRow {
   elsewhere: number;
 }
 
+/** One image's masks at the model's size, as the page draws them. */
+export interface ShownMasks {
+  truth: Mask;
+  /** By the baseline's first seed; of training images by a model that had not seen them. */
+  predicted: Mask;
+  /** With all confirmed fixes. */
+  after?: Mask;
+  /** Kind of error of each pixel, [height, width], as `splitErrors` numbers them. */
+  errors: Uint8Array;
+}
+
 /** Everything that the pages and tables are made from. */
 export interface ReportBundle {
   report: Report;
@@ -192,4 +282,6 @@ export interface ReportBundle {
   tables: { errors: ErrorRow[]; label_issues: LabelIssueRow[]; duplicates: DuplicateRow[]; slices: SliceRow[] };
   /** Thumbnails (WebP, PNG or JPEG) of the images that the page shows, by file. */
   thumbnails: Record<string, Uint8Array>;
+  /** Masks of the worst test images and of the images whose masks are most in doubt, by file. */
+  masks?: Record<string, ShownMasks>;
 }

@@ -1,9 +1,11 @@
 import pc from "picocolors";
-import type { Finding, Report } from "./schema.ts";
+import { classificationOf, type Finding, type Report } from "./schema.ts";
 import {
   beyondAudit,
   count,
   duration,
+  iou,
+  iouRange,
   many,
   ofVerdict,
   percent,
@@ -40,10 +42,7 @@ export function summaryText(report: Report, options: SummaryOptions = {}): strin
   const blocks = [
     wrap(facts.join(" · "), width).map(colors.dim),
     wrap(report.says, width).map(colors.bold),
-    wrap(
-      `Accuracy ${percent(baseline.accuracy.value)} (95 %: ${range(baseline.accuracy)}), ${errorsOf(report)}.`,
-      width,
-    ),
+    wrap(measured(report), width),
     ...ofVerdict(report, "confirmed", "present").map((finding, i) => cause(finding, i + 1, width, colors)),
     rest(report, width, colors),
     closing(report, width, colors),
@@ -122,6 +121,16 @@ function closing(report: Report, width: number, colors: Colors): string[] {
     ).map(colors.dim),
   );
   return lines;
+}
+
+function measured(report: Report): string {
+  const { accuracy } = classificationOf(report) ?? {};
+  const { segmentation: masks } = report;
+  if (masks)
+    return `Foreground IoU ${iou(masks.foregroundIou.value)} (95 %: ${iouRange(masks.foregroundIou)}), mean Dice ${iou(masks.meanDice.value)}, boundary F-score ${iou(masks.boundaryF.value)}; 1 − IoU of an image ${percent(report.baseline.errorRate.value)} on ${many(report.dataset.splits.test, "test image")}.`;
+  return accuracy
+    ? `Accuracy ${percent(accuracy.value)} (95 %: ${range(accuracy)}), ${errorsOf(report)}.`
+    : report.baseline.says;
 }
 
 function errorsOf({ baseline, dataset }: Report): string {

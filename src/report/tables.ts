@@ -13,7 +13,8 @@ import {
 } from "apache-arrow";
 import { stringify } from "csv-stringify/sync";
 import { CAUSES } from "../causes/types.ts";
-import type { ErrorRow, ReportBundle } from "./schema.ts";
+import { MASK_ERRORS } from "../stats/mask-errors.ts";
+import type { ErrorRow, LabelIssueRow, ReportBundle } from "./schema.ts";
 
 export type TableName = keyof ReportBundle["tables"];
 export const TABLES = ["errors", "label_issues", "duplicates", "slices"] as const satisfies readonly TableName[];
@@ -89,9 +90,27 @@ function table(
   tables: ReportBundle["tables"],
   name: TableName,
 ): { columns: Column<unknown>[]; rows: readonly unknown[] } {
-  const columns = name === "errors" ? [...COLUMNS.errors, ...causeColumns(tables.errors)] : COLUMNS[name];
+  const columns =
+    name === "errors"
+      ? errorColumns(tables.errors)
+      : name === "label_issues"
+        ? issueColumns(tables.label_issues)
+        : COLUMNS[name];
   return { columns: columns as Column<unknown>[], rows: tables[name] };
 }
+
+/** Of masks what was measured of each, and pixels of each kind of error, in the place of labels. */
+function errorColumns(rows: readonly ErrorRow[]): Column<ErrorRow>[] {
+  const [file, split, ...more] = COLUMNS.errors;
+  const own = rows.some(({ mask }) => mask) ? MASK_COLUMNS : more;
+  return [file, split, ...own, ...causeColumns(rows)];
+}
+
+/** Only masks have a region in doubt. */
+const issueColumns = (rows: readonly LabelIssueRow[]): Column<LabelIssueRow>[] =>
+  rows.some(({ region }) => region !== undefined)
+    ? [...COLUMNS.label_issues, column("region", "text")]
+    : COLUMNS.label_issues;
 
 /** A cause that is new to this version comes last. */
 function causeColumns(rows: readonly ErrorRow[]): Column<ErrorRow>[] {
@@ -110,6 +129,19 @@ const column = <Row, Key extends keyof Row & string>(name: Key, kind: Kind): Col
   kind,
   of: (row) => (row[name] ?? null) as Cell,
 });
+
+const MASK_COLUMNS: Column<ErrorRow>[] = [
+  { name: "iou", kind: "number", of: ({ mask }) => mask?.iou ?? null },
+  { name: "boundary_f", kind: "number", of: ({ mask }) => mask?.boundaryF ?? null },
+  column("errorRate", "number"),
+  ...MASK_ERRORS.map(
+    (kind, i): Column<ErrorRow> => ({
+      name: `${kind.replace(" ", "_")}_pixels`,
+      kind: "number",
+      of: ({ mask }) => mask?.errors[i] ?? null,
+    }),
+  ),
+];
 
 const COLUMNS: Columns = {
   errors: [

@@ -79,6 +79,11 @@ export const range = ({ low, high }: Interval, digits = 1): string =>
 export const pointsRange = ({ low, high }: Interval, digits = 1): string =>
   `${fixed(100 * low, digits).replace("-", "−")}${FIXED_SPACE}to${FIXED_SPACE}${signedPoints(high, digits).replace("+", "")}`;
 
+/** IoU, Dice and F-scores, 0..1. */
+export const iou = (value: number): string => value.toFixed(2);
+export const iouRange = ({ low, high }: Interval): string => `${iou(low)}${FIXED_SPACE}to${FIXED_SPACE}${iou(high)}`;
+export const pixels = (value: number): string => many(Math.round(value), "pixel");
+
 export const probability = (value: number): string => (value < 0.001 ? "below 0.001" : fixed(value, 3));
 
 export const count = (value: number): string => value.toLocaleString("en-US");

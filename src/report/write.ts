@@ -1,4 +1,5 @@
 import { markdownSummary } from "./markdown.ts";
+import { maskPictures } from "./mask-pictures.ts";
 import { renderPage } from "./page/page.ts";
 import { reportText } from "./parse.ts";
 import type { ReportBundle } from "./schema.ts";
@@ -21,7 +22,7 @@ export async function writeReport(target: ReportTarget, prefix: string, bundle: 
     await target.put(below(`${name}.csv`), tableCsv(bundle.tables, name));
     await target.put(below(`${name}.arrow`), tableArrow(bundle.tables, name));
   }
-  await target.put(below("index.html"), text.encode(renderPage(bundle)));
+  await target.put(below("index.html"), text.encode(renderPage(bundle, await maskPictures(bundle))));
   await target.put(below("summary.md"), text.encode(markdownSummary(bundle.report)));
   await target.put(below("report.json"), report);
 }

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { maskPictures } from "../../src/report/mask-pictures.ts";
 import { renderPage } from "../../src/report/page/page.ts";
 import { bundleFixture, type FixtureOptions } from "../report/fixture.ts";
+import { maskedFixture } from "../report/masked-fixture.ts";
 
 /** The report's page in a real browser. Where there is none, this fails unless ERRATA_SKIP_BROWSER=1 says that it may be left out. */
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -47,6 +49,8 @@ describe.skipIf(skipped)("the report's page in Chromium", () => {
     if (!existsSync(CHROMIUM)) throw new Error(ABSENT);
     for (const [name, options] of Object.entries(PAGES))
       writeFileSync(join(folder, `${name}.html`), renderPage(await bundleFixture(options)));
+    const masked = await maskedFixture();
+    writeFileSync(join(folder, "masks.html"), renderPage(masked, await maskPictures(masked)));
     browser = await chromium.launchPersistentContext(profile, {
       executablePath: CHROMIUM,
       headless: true,
@@ -87,7 +91,7 @@ describe.skipIf(skipped)("the report's page in Chromium", () => {
       for (const each of Array.from(document.querySelectorAll("details"))) each.open = true;
     });
 
-  describe.each(Object.keys(PAGES))("with %s", (name) => {
+  describe.each([...Object.keys(PAGES), "masks"])("with %s", (name) => {
     it.each(WIDTHS.flatMap((width) => [[width, "light"] as const, [width, "dark"] as const]))(
       "has no violation of any weight at %i px, %s, is silent and asks for nothing",
       async (width, scheme) => {

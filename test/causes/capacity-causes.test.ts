@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { architectureChoice, troublesOf } from "../../src/causes/architecture-choice.ts";
 import { destructiveAugmentation } from "../../src/causes/destructive-augmentation.ts";
-import { passThrough } from "../../src/causes/layers.ts";
-import { dropoutOf, weightDecayOf, withDepth } from "../../src/causes/recipes.ts";
+import { hiddenLayers, passThrough } from "../../src/causes/layers.ts";
+import { dropoutOf, weightDecayOf, withDepth, withWidth } from "../../src/causes/recipes.ts";
 import { regularization } from "../../src/causes/regularization.ts";
 import { underfit } from "../../src/causes/underfit.ts";
 import type { LayerSpec, Recipe } from "../../src/model/types.ts";
@@ -160,5 +160,36 @@ describe("destructive-augmentation", () => {
     expect(destructiveAugmentation.screen(viewOf({ recipe, lastAccuracy: 0.82 })).standing).toBe("suspected");
     expect(destructiveAugmentation.screen(viewOf({ recipe, lastAccuracy: 0.97 })).standing).toBe("cleared");
     expect(destructiveAugmentation.screen(viewOf({ lastAccuracy: 0.7 })).standing).toBe("cleared");
+  });
+});
+
+describe("a network of masks that is made larger", () => {
+  const conv = (filters: number, more: object = {}) => ({
+    conv2d: { filters, kernelSize: 3, padding: "same", ...more },
+  });
+  const masks: Recipe = {
+    ...SOUND,
+    architecture: [
+      conv(8, { name: "a" }),
+      { maxPooling2d: { poolSize: 2 } },
+      conv(16),
+      { upSampling2d: { size: [2, 2] } },
+      { concatenate: { with: "a" } },
+      { conv2d: { filters: 3, kernelSize: 1, activation: "softmax" } },
+    ],
+  };
+
+  it("keeps as many answers a pixel", () => {
+    expect(withWidth(masks, 2).architecture.at(-1)).toEqual(masks.architecture.at(-1));
+    expect(withWidth(masks, 2).architecture[0]).toMatchObject({ conv2d: { filters: 16 } });
+    expect(hiddenLayers(masks)).toEqual([0, 2]);
+  });
+
+  it("joins the second of the layers that were doubled", () => {
+    const { architecture } = withDepth(masks);
+    expect(architecture).toHaveLength(8);
+    expect(architecture[0].conv2d.name).toBeUndefined();
+    expect(architecture[1].conv2d.name).toBe("a");
+    expect(architecture.at(-1)).toEqual(masks.architecture.at(-1));
   });
 });

@@ -111,7 +111,7 @@ describe("an upload that cannot be used", () => {
     ["a data path that is a URL", { "errata.json": { ...REQUEST, data: { path: "s3://b/k" } } }, /data\.path.*URL/],
     ["a recipe that leads out", { "errata.json": { ...REQUEST, subject: { recipe: "../r.json" } } }, /leads out/],
     ["a recipe that is not there", { "errata.json": { ...REQUEST, subject: { recipe: "r.json" } } }, /r\.json/],
-    ["a task that is not audited", { "errata.json": { ...REQUEST, task: "segmentation" } }, /task.*classification/],
+    ["masks that are not there", { "errata.json": { ...REQUEST, task: "segmentation" } }, /data\.masks: No images/],
     [
       "a huge request",
       { "errata.json": `{"schema":"${"x".repeat(1_100_000)}"}` },

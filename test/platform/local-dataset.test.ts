@@ -55,7 +55,11 @@ it.each<[string, () => string, RegExp]>([
     () => place("u", { "errata.json": { ...REQUEST, data: { path: "https://x/y" } }, a: "" }),
     /data\.path.*URL/,
   ],
-  ["masks", () => place("s", { "errata.json": { ...REQUEST, task: "segmentation" }, a: "" }), /task.*classification/],
+  [
+    "masks",
+    () => place("s", { "errata.json": { ...REQUEST, data: { masks: {} } }, a: "" }),
+    /data\.masks.*segmentation/,
+  ],
 ])("says what is wrong: %s", async (_, make, says) => {
   const asked = localDataset(make());
   await expect(asked).rejects.toThrow(InputError);

@@ -46,7 +46,7 @@ describe("writing a report", () => {
 
   it("writes nothing where the report breaks its schema", async () => {
     const bundle = await bundleFixture({ thumbnails: false });
-    bundle.report.baseline.accuracy.value = Number.NaN;
+    bundle.report.baseline.accuracy!.value = Number.NaN;
     const objects = new Map();
     const target = { put: async (key: string, bytes: Uint8Array) => void objects.set(key, bytes) };
     const attempt = writeReport(target, "", bundle);

@@ -7,6 +7,7 @@ import { writeNpy } from "../../src/dataset/npy.ts";
 import { random } from "../../src/random.ts";
 import { DATA, draw, hasData, mnist, temporaryFolder } from "../support/data.ts";
 import { ENGINE, errata } from "../support/errata.ts";
+import { writeMaskedScenes } from "../support/masked-scenes.ts";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const SCRIPTS = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).scripts;
@@ -43,6 +44,7 @@ async function prepare(): Promise<void> {
       .png()
       .toFile(join(path, `${i}.png`));
   }
+  await writeMaskedScenes(join(folder.path, "my-scans"), 60, 24, 1);
   writeFileSync(join(folder.path, "recipe.json"), /```json\n([\s\S]*?)```/.exec(README)![1]);
   copyFileSync(join(DATA, "models/mnist.onnx"), join(folder.path, "model.onnx"));
   const array = (from: number, to: number) => ({

@@ -1,17 +1,24 @@
 /** Models of masks on published data, trained natively where that engine is built. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import thirdRecipe from "../../examples/segmentation/recipe.json" with { type: "json" };
+import { withDecoder } from "../../src/causes/task-mismatch.ts";
 import { nativePackagePath } from "../../src/engine/native-path.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { train } from "../../src/model/train.ts";
 import { random } from "../../src/random.ts";
+import { reportSchema } from "../../src/report/schema.ts";
 import type { Mask } from "../../src/stats/mask.ts";
 import { scoreMask } from "../../src/stats/mask-label-score.ts";
 import { mostProbable } from "../../src/stats/metrics.ts";
 import { type ImageScore, measureSegmentation, scoreImage } from "../../src/stats/segmentation.ts";
-import { hasData, missing } from "../support/data.ts";
+import { hasData, missing, temporaryFolder } from "../support/data.ts";
+import { errata, table } from "../support/errata.ts";
 import { CUPS, corrections, cups, type MaskedData, maskedImages, NUCLEI, nuclei } from "../support/masked-data.ts";
+import { maskedScenes, SCENE_CLASSES } from "../support/masked-scenes.ts";
 import { areaUnderRoc } from "../support/ranking.ts";
 
 let engine: Engine;
@@ -128,6 +135,57 @@ describe.skipIf(!hasData(NUCLEI))(`nuclei${hasData(NUCLEI) ? "" : `: ${missing(N
   });
 });
 
+describe("the article's third recipe on the project's scenes", () => {
+  const folder = temporaryFolder();
+  afterAll(folder.remove);
+
+  it("has task-mismatch first, beyond doubt, and shows the masks beside the truth", async () => {
+    const args = ["example", "segmentation", "--json", "--engine", engine.name, "--out", path.join(folder.path, "out")];
+    const { code, stdout, stderr } = await errata(args, { cwd: folder.path });
+    expect(code, stderr).toBe(0);
+    const report = reportSchema.parse(JSON.parse(stdout));
+    console.log(table("mugs and plates under a dense head", report));
+    // Not yet shown to be confirmed at this size: with 640 images and 20 epochs the gain stayed within what chance explains.
+    const [first] = report.causes;
+    expect(first.cause).toBe("task-mismatch");
+    expect(["confirmed", "present"]).toContain(first.verdict);
+    if (first.verdict === "confirmed") expect(first.remedy.says).toMatch(/mean IoU of an image 0\.\d\d became 0\.\d\d/);
+    const page = readFileSync(path.join(folder.path, "out/index.html"), "utf8");
+    const names = first.verdict === "confirmed" ? ["Truth", "Before", "After"] : ["Truth", "Predicted"];
+    for (const name of names) expect(page).toContain(`<span class="panel-name">${name}</span>`);
+  });
+
+  it("has less than two thirds of the foreground IoU of an encoder-decoder with no more parameters", async () => {
+    const shape = { height: 32, width: 32, channels: 3 } as const;
+    const classes = SCENE_CLASSES.length;
+    const [data, test] = [maskedScenes(640, 32, 7), maskedScenes(80, 32, 8)];
+    const context = { file: "recipe.json", classes, imageShape: shape, task: "segmentation" as const };
+    const dense = readRecipe(structuredClone(thirdRecipe), context);
+    const found: { iou: number; parameters: number }[] = [];
+    for (const recipe of [dense, withDecoder(dense)]) {
+      const model = await train(engine, recipe, data, { seed: 1, classes });
+      const said = Uint8Array.from(mostProbable(await model.predict(test.pixels), classes));
+      const part = (values: Uint8Array, i: number): Mask => ({
+        values: values.subarray(i * 1024, (i + 1) * 1024),
+        height: 32,
+        width: 32,
+      });
+      const scores = Array.from({ length: 80 }, (_, i) => scoreImage(part(test.masks, i), part(said, i), classes));
+      const { foregroundIou } = measureSegmentation([scores], classes, { seed: 1 });
+      found.push({ iou: foregroundIou.value, parameters: model.summary.parameters });
+      model.dispose();
+    }
+    const [given, put] = found;
+    console.log(
+      `scenes: dense head ${given.iou.toFixed(3)} (${given.parameters} parameters), encoder-decoder ${put.iou.toFixed(3)} (${put.parameters})`,
+    );
+    expect(put.parameters).toBeLessThanOrEqual(given.parameters);
+    expect(put.iou).toBeGreaterThanOrEqual(1.5 * given.iou);
+  });
+});
+
+// Cups lie in the middle of every photo, so that a dense head learns the place by heart and is not far behind: 1.5 times its IoU
+// cannot be had here, only more of it with fewer parameters.
 describe.skipIf(!hasData(CUPS))(`cups${hasData(CUPS) ? "" : `: ${missing(CUPS)}`}`, () => {
   it("an encoder-decoder beats a dense head of no fewer parameters on cups it has not seen", async () => {
     const data = await maskedImages(await cups(), { height: 64, width: 64, channels: 3 }, { format: "instances" });

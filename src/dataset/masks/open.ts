@@ -149,8 +149,17 @@ async function lookAt(files: Files, keys: string[]): Promise<Look> {
   const seen = new Uint8Array(1 << 16);
   const colours = new Set<number>();
   let coloured: string | undefined;
+  // One of many is told when it is read itself.
+  let broken: InputError | undefined;
+  let decoded = 0;
   for (let i = 0; i < keys.length && i < step * LOOKED_AT; i += step) {
-    const raw = await readRawMask(files, keys[i]);
+    const raw = await readRawMask(files, keys[i]).catch((error: unknown) => {
+      if (!(error instanceof InputError)) throw error;
+      broken ??= error;
+      return undefined;
+    });
+    if (!raw) continue;
+    decoded++;
     const { values, channels } = raw;
     if (channels === 1) {
       for (const value of values) seen[value] = 1;
@@ -167,6 +176,7 @@ async function lookAt(files: Files, keys: string[]): Promise<Look> {
       else coloured ??= keys[i];
     }
   }
+  if (broken && decoded === 0) throw broken;
   let largest = 0;
   const different = seen.reduce((sum, is) => sum + is, 0);
   for (let value = 1; value < seen.length; value++) if (seen[value] && value !== IGNORE) largest = value;

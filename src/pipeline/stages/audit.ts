@@ -1,5 +1,5 @@
 import { EFFORTS } from "../../audit/effort.ts";
-import type { JobRequest } from "../../audit/job.ts";
+import { type JobRequest, jobDigest } from "../../audit/job.ts";
 import { type Arm, type Lab, subjectArm } from "../../audit/lab.ts";
 import { observationJobs } from "../../audit/observe.ts";
 import { type Proof, prove } from "../../audit/prove.ts";
@@ -41,4 +41,10 @@ export async function baselineJobs(
   const arm = subjectArm(collected.intake.recipe!);
   const { baselines, folds } = observationJobs(collected.data, arm, EFFORTS[inputOf(context).effort]);
   return { collected, arm, jobs: [...baselines, ...folds] };
+}
+
+/** Names the training run whose model is kept: the baseline's on its first seed. */
+export async function firstBaseline(context: StageContext): Promise<string> {
+  const { collected, jobs } = await baselineJobs(context);
+  return jobDigest(jobs[0], collected.data.samples.hashes, engineKey(collected.intake));
 }

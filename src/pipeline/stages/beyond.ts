@@ -34,7 +34,8 @@ export async function judgeBeyond(
   context: StageContext,
   { intake, beyond, shards }: Collected,
 ): Promise<Beyond | undefined> {
-  if (beyond === 0) return undefined;
+  // Masks beyond the audit set are not judged yet.
+  if (beyond === 0 || intake.task) return undefined;
   const classes = intake.classes.length;
   const ofModel = intake.subject.kind === "model";
   async function* blocks() {

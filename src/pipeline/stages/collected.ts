@@ -5,7 +5,7 @@ import { MEASURES, type Measures } from "../../causes/view.ts";
 import { DatasetDigest } from "../../dataset/digest.ts";
 import { findDuplicates } from "../../dataset/duplicates.ts";
 import { decodePack, type PackRow } from "../../dataset/pack.ts";
-import type { DatasetListing, ImageShape, Rejected, Split } from "../../dataset/types.ts";
+import type { DatasetListing, ImageShape, Rejected, Split, Task } from "../../dataset/types.ts";
 import type { EngineName } from "../../engine/types.ts";
 import { placesOf } from "../../image/places.ts";
 import type { Recipe } from "../../model/types.ts";
@@ -17,6 +17,8 @@ import { assertUsable } from "./usable.ts";
 
 /** What intake found out, kept for all later stages. */
 export interface Intake extends DatasetListing {
+  /** Of masks only. */
+  task?: Task;
   shape: ImageShape;
   /** First and one past the last sample of each shard. */
   shards: [number, number][];
@@ -122,6 +124,7 @@ function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
   const names = [...new Set(rows.flatMap(({ metadata }) => Object.keys(metadata ?? {})))];
   return {
     seed,
+    ...(intake.task ? { task: intake.task, masks: { pixels: maskPixelsOf(rows, intake.classes.length) } } : {}),
     classes: intake.classes,
     shape: intake.shape,
     samples: {
@@ -129,7 +132,8 @@ function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
       labels: Int32Array.from(rows, ({ label }) => label),
       splits,
       groups: rows.map(({ group }) => group),
-      hashes: rows.map(({ hash }) => hash),
+      // What a training run is named by: of masks both, since either may change.
+      hashes: rows.map(({ hash, maskHash }) => (maskHash ? `${hash}/${maskHash}` : hash)),
       columns: names.map((name) => ({ name, values: rows.map(({ metadata }) => metadata?.[name]) })),
       measures: measuresOf(rows),
     },
@@ -139,6 +143,13 @@ function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
     test: of("test"),
     duplicates: findDuplicates(rows),
   };
+}
+
+/** [rows, classes] */
+function maskPixelsOf(rows: KeptRow[], classes: number): Float64Array {
+  const pixels = new Float64Array(rows.length * classes);
+  rows.forEach(({ maskPixels }, row) => void pixels.set(maskPixels!, row * classes));
+  return pixels;
 }
 
 function measuresOf(rows: KeptRow[]): Measures {
@@ -157,11 +168,15 @@ export const collectPixels = (context: StageContext): Promise<Pixels> =>
     const { height, width, channels } = intake.shape;
     const size = height * width * channels;
     const values = new Uint8Array(data.samples.files.length * size);
+    const masks = intake.task && new Uint8Array(data.samples.files.length * height * width);
     for (const [shard, { first, places }] of shards.entries()) {
       if (places.length === 0) continue;
       values.set(blocksAt(await context.store.read(keys.pixels(context.run, shard)), size, places), first * size);
+      if (!masks) continue;
+      const own = await context.store.read(keys.masks(context.run, shard));
+      masks.set(blocksAt(own, height * width, places), first * height * width);
     }
-    return { shape: intake.shape, values };
+    return { shape: intake.shape, values, ...(masks ? { masks } : {}) };
   });
 
 /** Blocks of `size` bytes at some places of `values`: those themselves where it is all of them. */

@@ -1,4 +1,3 @@
-import { jobDigest } from "../../audit/job.ts";
 import { pixelsOf } from "../../audit/run-job.ts";
 import { argmax } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
@@ -6,7 +5,7 @@ import { loadModel } from "../../model/load.ts";
 import { perturbed } from "../../model/perturb.ts";
 import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
-import { baselineJobs, engineKey } from "./audit.ts";
+import { firstBaseline } from "./audit.ts";
 import { blocksAt, collect, joined, readIntake, readJson, readShardRows, writeFloats, writeJson } from "./collected.ts";
 import { inputsOf, perturbedRows, variantsOf } from "./inferred.ts";
 import { inputOf } from "./input.ts";
@@ -16,6 +15,8 @@ import { givenProbabilities, openSubject } from "./subject.ts";
 
 /** Images that are predicted at once. */
 const BATCH = 512;
+/** The same of networks of masks, whose features are as large as images. */
+const MASK_BATCH = 8;
 
 /**
  * Runs the baseline's first model, or the model that was given, over every shard: features of the audit set, a given model's
@@ -47,7 +48,8 @@ export const infer = defineStage("infer", {
       return;
     }
     // The shard's own pack and nothing else: memory does not grow with the dataset.
-    const { height, width, channels } = (await readIntake(context)).shape;
+    const { shape, task } = await readIntake(context);
+    const { height, width, channels } = shape;
     const size = height * width * channels;
     const all = await context.store.read(keys.pixels(context.run, shard));
     const at = (inSet: boolean) => Int32Array.from(rows.keys()).filter((place) => !rows[place].beyond === inSet);
@@ -55,6 +57,11 @@ export const infer = defineStage("infer", {
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
     const pixels = blocksAt(all, size, at(true));
+    if (task) {
+      for (const block of blocksOf(pixels, size, hooks, MASK_BATCH)) features.push(await pooledFeatures(model, block));
+      await write(keys.features, joined(features));
+      return;
+    }
     for (const block of blocksOf(pixels, size, hooks)) {
       if (subject.kind === "model") probabilities.push(await model.predict(block));
       if (model.features) features.push((await model.features(block)).values);
@@ -69,17 +76,29 @@ export const infer = defineStage("infer", {
 });
 
 /** Images in batches, with progress. */
-function* blocksOf(pixels: Uint8Array, size: number, hooks: WorkHooks): Generator<Uint8Array> {
-  for (let at = 0; at < pixels.length; at += BATCH * size) {
+function* blocksOf(pixels: Uint8Array, size: number, hooks: WorkHooks, batch = BATCH): Generator<Uint8Array> {
+  for (let at = 0; at < pixels.length; at += batch * size) {
     hooks.signal.throwIfAborted();
     hooks.progress(`images ${at / size}/${pixels.length / size}`);
-    yield pixels.subarray(at, at + BATCH * size);
+    yield pixels.subarray(at, at + batch * size);
   }
+}
+
+/** What the network sees before its last layer, averaged over the image where it is kept for each pixel: [images, features]. */
+async function pooledFeatures(model: Predictor, pixels: Uint8Array): Promise<Float32Array> {
+  const { values, width: each } = await model.features!(pixels);
+  const area = model.shape.height * model.shape.width;
+  if (each % area !== 0 || each === area) return values;
+  const width = each / area;
+  const pooled = new Float32Array((values.length / each) * width);
+  for (let i = 0; i < values.length; i++) pooled[Math.floor(i / each) * width + (i % width)] += values[i] / area;
+  return pooled;
 }
 
 /** Places among each shard's rows of the audit set of the test images whose changed copies are predicted. */
 async function perturbedPlaces(context: StageContext): Promise<number[][]> {
-  const { shards } = await collect(context);
+  const { shards, intake } = await collect(context);
+  if (intake.task) return shards.map(() => []);
   return (await perturbedRows(context)).map((rows, shard) => Array.from(rows, (row) => row - shards[shard].first));
 }
 
@@ -121,11 +140,6 @@ async function predictOnce(model: Predictor, pixels: Uint8Array): Promise<Float3
   } finally {
     model.dispose();
   }
-}
-
-async function firstBaseline(context: StageContext): Promise<string> {
-  const { collected, jobs } = await baselineJobs(context);
-  return jobDigest(jobs[0], collected.data.samples.hashes, engineKey(collected.intake));
 }
 
 /** One model a process and run. */

@@ -52,6 +52,7 @@ export async function perturbedRows(context: StageContext): Promise<Int32Array[]
 /** Class and confidence of each variant, `[rows, variants, 2]` a shard. */
 async function collectPerturbed(context: StageContext): Promise<Perturbed | undefined> {
   const { intake } = await collect(context);
+  if (intake.task) return undefined;
   const rows: number[] = [];
   const values: number[] = [];
   for (const [shard, chosen] of (await perturbedRows(context)).entries()) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EFFORTS, type EffortName } from "../../audit/effort.ts";
+import { MASK_FORMATS } from "../../dataset/masks/types.ts";
 import { ENGINES } from "../../engine/types.ts";
 import type { StageContext } from "../stage.ts";
 
@@ -8,6 +9,8 @@ const inputSchema = z.object({
   name: z.string(),
   /** Where the dataset lies, as the platform names it; `path` is within it. */
   location: z.string(),
+  /** Classification where nothing is said. */
+  task: z.enum(["classification", "segmentation"]).optional(),
   data: z.object({
     path: z.string(),
     format: z.string().optional(),
@@ -15,6 +18,14 @@ const inputSchema = z.object({
     group: z.string().optional(),
     classes: z.array(z.string()).optional(),
     limit: z.number().int().optional(),
+    masks: z
+      .object({
+        path: z.string().optional(),
+        format: z.enum(MASK_FORMATS).optional(),
+        classes: z.array(z.string()).optional(),
+        colours: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
   }),
   subject: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("default") }),

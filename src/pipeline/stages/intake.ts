@@ -1,5 +1,8 @@
 import { chooseShape } from "../../dataset/shape.ts";
+import type { ImageShape } from "../../dataset/types.ts";
 import { openEngine } from "../../engine/open.ts";
+import { InputError } from "../../errors.ts";
+import { defaultMaskRecipe } from "../../model/encoder-decoder.ts";
 import { defaultRecipe, describeRecipe, readRecipe } from "../../model/recipe.ts";
 import type { Recipe } from "../../model/types.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
@@ -23,6 +26,7 @@ export const intake = defineStage("intake", {
     const engine = trains ?? (await openEngine(input.engine));
     const found: Intake = {
       ...listing,
+      ...(input.task === "segmentation" ? { task: input.task } : {}),
       shape,
       recipe,
       subject,
@@ -37,7 +41,15 @@ async function subjectOf(
   input: AuditInput,
   listing: ShardedListing,
 ): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
-  const { subject, name } = input;
+  const { subject, name, task } = input;
+  const masks = task === "segmentation";
+  if (masks && (subject.kind === "model" || subject.kind === "predictions"))
+    throw new InputError({
+      file: subject.path,
+      field: `subject.${subject.kind}`,
+      problem: `Of masks only recipes are audited yet, not ${subject.kind === "model" ? "saved models" : "predictions"}.`,
+      remedy: "Give the recipe that the model was trained by, or leave the subject out.",
+    });
   const natural = await chooseShape(openShards(context, listing)).catch((error) => {
     throw named(error, name);
   });
@@ -54,8 +66,10 @@ async function subjectOf(
   }
   const recipe: Recipe =
     subject.kind === "recipe"
-      ? readRecipe(subject.recipe, { file: subject.file, classes, imageShape: natural })
-      : defaultRecipe(natural, classes, trainingImages(listing));
+      ? readRecipe(subject.recipe, { file: subject.file, classes, imageShape: natural, task })
+      : masks
+        ? defaultMaskRecipe(evened(natural), classes, trainingImages(listing))
+        : defaultRecipe(natural, classes, trainingImages(listing));
   const [height, width] = recipe.input.size;
   const says = describeRecipe(recipe);
   return {
@@ -66,7 +80,13 @@ async function subjectOf(
       says:
         subject.kind === "recipe"
           ? `${subject.file}: ${says}`
-          : `no recipe was given, so a small CNN stands in: ${says}`,
+          : `no recipe was given, so a small ${masks ? "encoder-decoder" : "CNN"} stands in: ${says}`,
     },
   };
 }
+
+/** Sides that halve three times without a remainder, as an encoder-decoder wants them. */
+const evened = ({ height, width, channels }: ImageShape): ImageShape => {
+  const even = (side: number) => Math.max(8, 8 * Math.round(side / 8));
+  return { height: even(height), width: even(width), channels };
+};

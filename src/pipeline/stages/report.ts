@@ -3,7 +3,7 @@ import type { Proof } from "../../audit/prove.ts";
 import { screen as screenAll } from "../../audit/prove.ts";
 import { type Judgement, judgements, unproved } from "../../audit/verdicts.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
-import type { View } from "../../causes/view.ts";
+import { ofMasks, type View } from "../../causes/view.ts";
 import { PermanentError } from "../../errors.ts";
 import { assembleReport } from "../../report/assemble.ts";
 import { bundleOf } from "../../report/bundle.ts";
@@ -14,6 +14,7 @@ import { type Collected, collect, readJson, readThumbnails, writeJson } from "./
 import { inputOf } from "./input.ts";
 import { keys, reportKey } from "./keys.ts";
 import { viewOf } from "./screen.ts";
+import { segmentationOf, shownMasks } from "./segmentation.ts";
 
 /** Replays the proof a last time and writes the report: pages, tables and report.json. */
 export const report = defineStage("report", {
@@ -25,6 +26,7 @@ export const report = defineStage("report", {
     const input = inputOf(context);
     const { view, proof, judged, cost } = await judge(context, collected);
     const beyond = await judgeBeyond(context, collected);
+    const masks = ofMasks(view) ? segmentationOf(view) : undefined;
     const made = assembleReport(view, judged, proof, {
       run: {
         id: context.run,
@@ -43,6 +45,7 @@ export const report = defineStage("report", {
       subject: { ...collected.intake.subject, ...(view.recipe ? { recipe: view.recipe } : {}) },
       missing: await missing(context),
       cost,
+      ...(masks ? { segmentation: masks } : {}),
     });
     hooks.progress("writing the report");
     // Loaded here: charts and the page take longer to load than any other stage takes to begin.
@@ -54,6 +57,9 @@ export const report = defineStage("report", {
       judged,
       beyond: beyond?.worst ?? [],
       thumbnails: (files) => readThumbnails(context, files),
+      ...(masks
+        ? { masks: { ...masks, shown: (files) => shownMasks(context, view, files, proof?.together?.arm) } }
+        : {}),
     });
     await writeReport(context.store, reportKey(input.name, context.run), bundle);
     await writeJson(context.store, keys.says(context.run), made.says);

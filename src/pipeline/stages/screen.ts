@@ -1,9 +1,9 @@
 import { EFFORTS } from "../../audit/effort.ts";
 import { subjectArm } from "../../audit/lab.ts";
-import { observe, wrong } from "../../audit/observe.ts";
+import { observe } from "../../audit/observe.ts";
 import { screen as screenAll } from "../../audit/prove.ts";
 import { ALL_CAUSES } from "../../causes/index.ts";
-import type { View } from "../../causes/view.ts";
+import { errorsOf, type View } from "../../causes/view.ts";
 import { PermanentError } from "../../errors.ts";
 import { defineStage, once, type StageContext } from "../stage.ts";
 import { engineKey } from "./audit.ts";
@@ -39,7 +39,7 @@ export async function viewOf(context: StageContext): Promise<View> {
     const predictions = await collectProbabilities(context);
     if (!predictions) throw new PermanentError("No shard of the dataset could be predicted.");
     const view = givenView(data, predictions, intake.subject.kind === "predictions", (tested) =>
-      wrong(tested, data, data.classes.length),
+      errorsOf(tested, data),
     );
     return { ...view, ...inferred };
   }

@@ -1,7 +1,9 @@
 import pMap from "p-map";
+import type { Assembly } from "../../dataset/assemble.ts";
 import type { ListedRow } from "../../dataset/format.ts";
+import { listMasks } from "../../dataset/masks/list.ts";
 import { listDataset, openListed } from "../../dataset/open.ts";
-import type { DatasetListing, DatasetRequest, DatasetSource, Sample } from "../../dataset/types.ts";
+import type { DatasetListing, DatasetRequest, DatasetSource, Files, Sample } from "../../dataset/types.ts";
 import { InputError } from "../../errors.ts";
 import type { StageContext } from "../stage.ts";
 import { readJson, writeJson } from "./collected.ts";
@@ -34,7 +36,8 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
     });
   };
   try {
-    const listing = await listDataset(context.dataset(location), requestOf(context), {
+    const list = (assembly: Assembly) => listAny(context, context.dataset(location), assembly);
+    const listing = await list({
       spool: {
         put: (block, rows) => writeJson(store, keys.spool(run, block), rows),
         get: (block) => readJson<ListedRow[]>(store, keys.spool(run, block)),
@@ -54,8 +57,22 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
   }
 }
 
+/** Images with labels, or with masks: those are read here, once, and kept block by block. */
+function listAny(context: StageContext, files: Files, assembly: Assembly): Promise<DatasetListing> {
+  const { task, data } = inputOf(context);
+  const request = requestOf(context);
+  if (task !== "segmentation") return listDataset(files, request, assembly);
+  const masks = { ...data.masks, path: data.masks?.path ?? data.path, classes: data.masks?.classes ?? data.classes };
+  return listMasks(files, request, masks, assembly, (block, bytes) =>
+    context.store.put(keys.givenMasks(context.run, block), bytes),
+  );
+}
+
 function requestOf(context: StageContext): DatasetRequest {
-  const { data, seed } = inputOf(context);
+  const {
+    data: { masks: _, ...data },
+    seed,
+  } = inputOf(context);
   return { ...data, seed } as DatasetRequest;
 }
 

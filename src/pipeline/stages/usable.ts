@@ -1,6 +1,6 @@
 import { assertMostlyUsable } from "../../dataset/ingest.ts";
 import type { PackRow } from "../../dataset/pack.ts";
-import type { Rejected, Split } from "../../dataset/types.ts";
+import type { Rejected, Split, Task } from "../../dataset/types.ts";
 import { InputError } from "../../errors.ts";
 
 /** Images of a class without which it can be either trained on or tested, not both. */
@@ -13,7 +13,7 @@ const LEAST = 2;
  */
 export function assertUsable(
   dataset: string,
-  { classes, recipe }: { classes: string[]; recipe?: unknown },
+  { classes, recipe, task }: { classes: string[]; recipe?: unknown; task?: Task },
   {
     usable,
     rows,
@@ -30,7 +30,8 @@ export function assertUsable(
   const passedOver = rejected.length === 0 ? "" : ` (${rejected.length} passed over, first ${rejected[0].file})`;
   const counts = new Int32Array(classes.length);
   for (const { label } of rows) counts[label]++;
-  const small = classes.filter((_, k) => counts[k] < LEAST);
+  // Of masks a class may be in many without being what any of them shows most.
+  const small = task === "segmentation" ? [] : classes.filter((_, k) => counts[k] < LEAST);
   if (small.length > 0)
     throw new InputError({
       file: dataset,

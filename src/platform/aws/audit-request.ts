@@ -33,15 +33,12 @@ export async function readAuditRequest(
     throw new InputError({ file: FILE, problem: `It has ${bytes} bytes.`, remedy });
   }
   const { data, subject, deadlineMinutes, task, ...rest } = readRequest(await textOf(files, FILE), FILE);
-  if (task === "segmentation") {
-    const remedy = 'Write "task": "classification", or leave it out.';
-    throw new InputError({ file: FILE, field: "task", problem: "Segmentation models are not audited yet.", remedy });
-  }
   const { effort = DEFAULTS.effort, seed = DEFAULTS.seed } = rest;
   const location = datasetFolder(name);
   const input = {
     name,
     location,
+    ...(task === "segmentation" ? { task } : {}),
     data,
     effort,
     seed,

@@ -1,5 +1,5 @@
 import { html } from "../html.ts";
-import type { Report } from "../schema.ts";
+import type { ClassificationBaseline } from "../schema.ts";
 import { count, percent, range } from "../words.ts";
 import { type Mark, marks, valueAxis } from "./parts.ts";
 import { type Chart, drawings, FONT, type Format, tone } from "./svg.ts";
@@ -8,8 +8,8 @@ import { type Chart, drawings, FONT, type Format, tone } from "./svg.ts";
 const NAMED = { wide: 10, narrow: 5 } as const;
 
 /** Recall of each class against its number of training images. */
-export function recallChart({ baseline }: Report): Chart | undefined {
-  const classes = baseline.perClass.filter(({ test }) => test > 0);
+export function recallChart({ perClass }: ClassificationBaseline): Chart | undefined {
+  const classes = perClass.filter(({ test }) => test > 0);
   if (classes.length === 0) return undefined;
   const worst = [...classes].sort((a, b) => a.recall.value - b.recall.value);
   const list = classes.map(

@@ -7,8 +7,8 @@ import { type Chart, drawings, FONT, tone } from "./svg.ts";
 type Curve = ReportBundle["curves"][number];
 type Point = Curve["points"][number];
 
-/** Loss and accuracy by epoch, each seed of the baseline a line: training dashed, validation solid. */
-export function trainingCharts(curves: Curve[]): Chart[] {
+/** Loss and accuracy by epoch (of masks the share of right pixels), each seed of the baseline a line: training dashed, validation solid. */
+export function trainingCharts(curves: Curve[], masks: boolean): Chart[] {
   const shown = curves.filter(({ name, points }) => name === curves[0].name && points.length > 0);
   if (shown.length === 0) return [];
   return [
@@ -21,8 +21,8 @@ export function trainingCharts(curves: Curve[]): Chart[] {
     ),
     trainingChart(
       shown,
-      "accuracy",
-      "Accuracy by epoch",
+      "share",
+      masks ? "Right pixels by epoch" : "Accuracy by epoch",
       ({ accuracy }) => accuracy,
       ({ validationAccuracy }) => validationAccuracy,
     ),
@@ -31,13 +31,13 @@ export function trainingCharts(curves: Curve[]): Chart[] {
 
 function trainingChart(
   curves: Curve[],
-  what: "loss" | "accuracy",
+  what: "loss" | "share",
   title: string,
   train: (point: Point) => number,
   validation: (point: Point) => number | undefined,
 ): Chart {
   const id = `training-${what}`;
-  const show = what === "accuracy" ? (value: number) => percent(value) : (value: number) => value.toFixed(3);
+  const show = what === "share" ? (value: number) => percent(value) : (value: number) => value.toFixed(3);
   const series = (of: (point: Point) => number | undefined, color: "info" | "accent", dashed: boolean) =>
     curves.map(({ points }) => ({
       type: "line",
@@ -81,9 +81,7 @@ function trainingChart(
         }),
         yAxis: valueAxis(
           "",
-          what === "accuracy"
-            ? { scale: true, max: 1 }
-            : { min: 0, axisLabel: { color: tone("muted"), fontSize: FONT } },
+          what === "share" ? { scale: true, max: 1 } : { min: 0, axisLabel: { color: tone("muted"), fontSize: FONT } },
         ),
         series: [...series(train, "info", true), ...series(validation, "accent", false)],
       }),

@@ -26,7 +26,7 @@ const FILES = 100;
 type Experiment = NonNullable<Finding["experiment"]>;
 
 /** A cause with something to act on: evidence, proof, remedy and images. */
-export function causeCard(finding: Finding, rank: number, context: PageContext): Markup {
+export function causeCard(finding: Finding, rank: number, context: PageContext, more: Markup = NOTHING): Markup {
   const { cause, family, verdict, says, indistinguishable } = finding;
   return html`<article class="cause ${verdict}" id="cause-${cause}" aria-labelledby="title-${cause}">
 <header><span class="rank" aria-hidden="true">${rank}</span><div class="name"><h3 id="title-${cause}">${TITLES[cause]}</h3><p>${verdictPill(verdict)} <span class="family">${FAMILIES[family]}</span></p></div>${shareOf(finding)}</header>
@@ -37,6 +37,7 @@ ${
 }
 ${remedy(finding, context)}
 ${proof(finding)}
+${more}
 ${images(finding, context)}
 </article>`;
 }
@@ -87,7 +88,7 @@ function proof(finding: Finding): Markup {
 
 function arms({ arms: list }: Experiment, { cause }: Finding): Markup {
   if (list.length === 0) return NOTHING;
-  return html`<details class="numbers"><summary>All ${many(list.length, "arm")} tried<span class="hidden"> for ${TITLES[cause]}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Arms tried for ${TITLES[cause]}"><table><thead><tr><th scope="col">Change</th><th scope="col">Phase</th><th scope="col">Seeds</th><th scope="col">Error rate</th><th scope="col">Gain</th></tr></thead><tbody>${list.map(
+  return html`<details class="numbers"><summary>All ${many(list.length, "arm")} tried<span class="hidden"> for ${TITLES[cause]}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Arms tried for ${TITLES[cause]}"><table><thead><tr><th scope="col">Change</th><th scope="col">Phase</th><th scope="col">Seeds</th><th scope="col">Error</th><th scope="col">Gain</th></tr></thead><tbody>${list.map(
     ({ intervention, phase, seeds, errorRate, gain }) =>
       html`<tr><th scope="row">${intervention}</th><td>${phase}</td><td>${seeds}</td><td>${percent(errorRate)}</td><td>${signedPoints(gain)}</td></tr>`,
   )}</tbody></table></div></details>`;

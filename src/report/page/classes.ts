@@ -1,6 +1,6 @@
 import { recallChart } from "../charts.ts";
 import { html, type Markup, NOTHING } from "../html.ts";
-import type { Report } from "../schema.ts";
+import { type ClassificationBaseline, classificationOf, type Report } from "../schema.ts";
 import { count, many, percent, range } from "../words.ts";
 import type { Section } from "./context.ts";
 import { figure, scrollable } from "./figure.ts";
@@ -14,7 +14,8 @@ const SHADES = [0.02, 0.08, 0.2, 0.4, 0.65, 0.85];
 
 /** Which classes are confused, and whether rare ones suffer. */
 export function classesSection(report: Report): Section {
-  const { baseline } = report;
+  const baseline = classificationOf(report);
+  if (!baseline) return { id: "classes", title: "Classes", short: "Classes", body: NOTHING };
   return {
     id: "classes",
     title: "Classes",
@@ -29,23 +30,23 @@ export function classesSection(report: Report): Section {
       ([name, interval]) =>
         html`<div><dt>${name}</dt><dd>${percent(interval.value)} <span>95 %: ${range(interval)}</span></dd></div>`,
     )}</dl>
-${layout(report)}`,
+${layout(baseline)}`,
   };
 }
 
 /** A large matrix takes the full width. */
-function layout(report: Report): Markup {
-  const confusion = html`<div><h3>Confusion matrix</h3>${matrix(report)}</div>`;
-  const recall = figure(recallChart(report), { heading: 3 });
-  if (report.baseline.perClass.length > DENSE)
-    return html`<div class="matrix-wide">${confusion}</div><div class="pair">${recall}${mostConfused(report)}</div>`;
-  return html`<div class="pair">${confusion}${recall}</div>${mostConfused(report)}`;
+function layout(baseline: ClassificationBaseline): Markup {
+  const confusion = html`<div><h3>Confusion matrix</h3>${matrix(baseline)}</div>`;
+  const recall = figure(recallChart(baseline), { heading: 3 });
+  if (baseline.perClass.length > DENSE)
+    return html`<div class="matrix-wide">${confusion}</div><div class="pair">${recall}${mostConfused(baseline)}</div>`;
+  return html`<div class="pair">${confusion}${recall}</div>${mostConfused(baseline)}`;
 }
 
 /** With two classes the matrix says it all. */
-function mostConfused(report: Report): Markup {
-  const { perClass } = report.baseline;
-  const pairs = perClass.length > 2 ? confusedPairs(report) : [];
+function mostConfused(baseline: ClassificationBaseline): Markup {
+  const { perClass } = baseline;
+  const pairs = perClass.length > 2 ? confusedPairs(baseline) : [];
   if (pairs.length === 0) return NOTHING;
   return html`<div><h3 class="after">Most confused</h3>${scrollable(
     html`<table class="plain"><thead><tr><th scope="col">Class</th><th scope="col">Taken for</th><th scope="col">Answers</th><th scope="col">Of its answers</th></tr></thead><tbody>${pairs.map(
@@ -56,7 +57,7 @@ function mostConfused(report: Report): Markup {
   )}</div>`;
 }
 
-function confusedPairs({ baseline: { confusion } }: Report) {
+function confusedPairs({ confusion }: ClassificationBaseline) {
   const pairs = confusion.flatMap((row, from) => {
     const all = row.reduce((sum, cell) => sum + cell, 0);
     return row.flatMap((answers, to) =>
@@ -66,7 +67,7 @@ function confusedPairs({ baseline: { confusion } }: Report) {
   return pairs.sort((a, b) => b.answers - a.answers || a.from - b.from || a.to - b.to).slice(0, PAIRS);
 }
 
-function matrix({ baseline: { confusion, perClass, seeds } }: Report): Markup {
+function matrix({ confusion, perClass, seeds }: ClassificationBaseline): Markup {
   const errors = confusion.map((row, k) =>
     row.reduce((sum, cell, j) => sum + (j === k ? 0 : cell + confusion[j][k]), 0),
   );

@@ -1,7 +1,7 @@
 import { html, type Markup, NOTHING } from "../html.ts";
 import type { LabelIssueRow, Report } from "../schema.ts";
 import { count, many, percent } from "../words.ts";
-import { fileName, type PageContext, type Section } from "./context.ts";
+import { type Box, fileName, type PageContext, type Section } from "./context.ts";
 import { scrollable } from "./figure.ts";
 
 const SUSPECTS = 24;
@@ -10,7 +10,12 @@ const ROWS = 20;
 
 /** What to look at: doubtful labels, the surest mistakes, duplicates, slices. */
 export function imageSections(context: PageContext): Section[] {
-  return [labels(context), mistakes(context), duplicates(context), slices(context)];
+  const masks = context.bundle.report.dataset.task === "segmentation";
+  return [
+    ...(masks ? [masksInDoubt(context)] : [labels(context), mistakes(context)]),
+    duplicates(context),
+    slices(context),
+  ];
 }
 
 function labels({ bundle, tile }: PageContext): Section {
@@ -34,6 +39,43 @@ function labels({ bundle, tile }: PageContext): Section {
   };
 }
 
+/** Masks that a model which had not seen them speaks against, with the region where it does. */
+function masksInDoubt(context: PageContext): Section {
+  const { bundle, image, overlay, picture } = context;
+  const flagged = bundle.tables.label_issues.filter(({ is_label_issue }) => is_label_issue);
+  const worst = [...flagged].sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1));
+  const card = ({ file, split, label_score, given_label, predicted_label, region }: LabelIssueRow): Markup => {
+    const drawn = context.masks(file);
+    const box = boxOf(region);
+    const where = box ? ` Most in doubt: rows ${box[0]} to ${box[2]}, columns ${box[1]} to ${box[3]}.` : "";
+    const panels = drawn
+      ? html`<div class="panels"><div class="panel">${overlay(file, drawn.errors, `Where model and mask of ${file} differ.${where}`, box)}<span class="panel-name">Differences</span></div><div class="panel">${picture(drawn.truth, `Given mask of ${file}`)}<span class="panel-name">Given</span></div><div class="panel">${picture(drawn.predicted, `Mask that the model suggests for ${file}`)}<span class="panel-name">Suggested</span></div></div>`
+      : image(file);
+    return html`<li><figure>${panels}<figcaption>${
+      given_label !== "" &&
+      html`<span>in the frame: <span class="bad">given <b><bdi>${given_label}</bdi></b></span>, <span class="good">suggested <b><bdi>${predicted_label}</bdi></b></span></span>`
+    }<span class="score">score ${label_score.toFixed(2)} · ${split}</span>${fileName(file)}</figcaption></figure></li>`;
+  };
+  return {
+    id: "labels",
+    title: "Masks in doubt",
+    short: "Masks in doubt",
+    body:
+      worst.length === 0
+        ? NOTHING
+        : html`<p class="intro">${many(flagged.length, "mask")} ${flagged.length === 1 ? "is" : "are"} contradicted by models that never saw the image; a frame marks the region that speaks most against each. The score runs from 0 (surely wrong) to 1 (sound).${
+            isNoNoise(bundle.report) &&
+            html` Wrong masks are not why the model errs here, so that many of these will be hard images with sound masks.`
+          }</p><ul class="mask-rows">${worst.slice(0, SUSPECTS / 2).map(card)}</ul><p class="aside">The worst ${Math.min(worst.length, SUSPECTS / 2)}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
+  };
+}
+
+/** "top,left,bottom,right" */
+function boxOf(region: string | undefined): Box | undefined {
+  const [top, left, bottom, right, ...more] = (region ?? "").split(",").map(Number);
+  return more.length === 0 && bottom > top && right > left ? [top, left, bottom, right] : undefined;
+}
+
 /** Contradicted labels are only suspects; the experiment says whether labels cost errors. */
 const isNoNoise = ({ causes }: Report): boolean =>
   causes.some(({ cause, verdict }) => cause === "label-noise" && (verdict === "refuted" || verdict === "cleared"));
@@ -49,7 +91,7 @@ function mistakes({ bundle, tile }: PageContext): Section {
         ? NOTHING
         : html`<p class="intro">Test images that the most seeds get wrong, with the least probability for their label.</p><ul class="tiles suspects">${worst.map(
             ({ file, label, predicted, probability, errorRate }) =>
-              html`<li><figure>${tile(file)}<figcaption><span class="good">label <b><bdi>${label}</bdi></b></span><span class="bad">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
+              html`<li><figure>${tile(file)}<figcaption><span class="good">label <b><bdi>${label}</bdi></b></span><span class="bad">predicted <b><bdi>${predicted}</bdi></b></span><span class="score">${percent(probability ?? 0, 0)} for its label · wrong in ${percent(errorRate, 0)} of the seeds</span>${fileName(file)}</figcaption></figure></li>`,
           )}</ul><p class="aside">All ${count(bundle.tables.errors.length)} are in <a href="errors.csv">errors.csv</a>.</p>`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Interval } from "../../causes/types.ts";
 import { html, type Markup, NOTHING, trusted } from "../html.ts";
-import type { Report } from "../schema.ts";
-import { count, explained, many, ofVerdict, percent, prose, range, TITLES } from "../words.ts";
+import { classificationOf, type Report } from "../schema.ts";
+import { count, explained, iou, iouRange, many, ofVerdict, percent, prose, range, TITLES } from "../words.ts";
 
 /** The top of the page: what happened, the key figures, and where the errors go. */
 export function lead(report: Report): Markup {
@@ -37,12 +37,27 @@ function notices({ missing, dataset: { rejected, images, beyond } }: Report): Ma
 
 function keyFigures(report: Report): Markup {
   const { baseline, dataset, unexplained } = report;
+  const { accuracy } = classificationOf(report) ?? {};
+  const masks = report.segmentation;
   const together = explained(report);
   const errors = Math.round(baseline.errorRate.value * dataset.splits.test);
   const confirmed = ofVerdict(report, "confirmed").length;
   return html`<dl class="figures">
-${tile("Accuracy", percent(baseline.accuracy.value), `95 %: ${range(baseline.accuracy)}`, baseline.accuracy, "info")}
-${tile("Errors", count(errors), `of ${many(dataset.splits.test, "test image")}, on average over ${many(baseline.seeds, "seed")}`)}
+${accuracy && tile("Accuracy", percent(accuracy.value), `95 %: ${range(accuracy)}`, accuracy, "info")}${masks && tile("Foreground IoU", iou(masks.foregroundIou.value), `95 %: ${iouRange(masks.foregroundIou)}`, masks.foregroundIou, "info")}
+${
+  masks
+    ? tile(
+        "Error of an image",
+        percent(baseline.errorRate.value, 0),
+        `1 − IoU on average over ${many(dataset.splits.test, "test image")}; 95 %: ${range(baseline.errorRate, 0)}`,
+        baseline.errorRate,
+      )
+    : tile(
+        "Errors",
+        count(errors),
+        `of ${many(dataset.splits.test, "test image")}, on average over ${many(baseline.seeds, "seed")}`,
+      )
+}
 ${tile(
   "Explained",
   together ? percent(together.value, 0) : "none",

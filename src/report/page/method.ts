@@ -68,13 +68,15 @@ function method(bundle: ReportBundle): Markup {
   const tested = causes.filter(({ experiment }) => experiment).length;
   const churn = seedChurn(bundle);
   const images = count(dataset.splits.test);
+  const masks = dataset.task === "segmentation";
   if (tested === 0)
-    return html`<ul class="method"><li><b>What was judged.</b> The accuracy comes from ${images} test images that training never used.</li><li><b>No proof.</b> Nothing was retrained, so that signs of a cause stay suspicions: only putting a cause right shows what it costs.</li></ul>`;
+    return html`<ul class="method"><li><b>What was judged.</b> The figures come from ${images} test images that training never used.</li><li><b>No proof.</b> Nothing was retrained, so that signs of a cause stay suspicions: only putting a cause right shows what it costs.</li></ul>`;
   return html`<ul class="method">
 <li><b>Baseline.</b> The subject as given was trained ${baseline.seeds === 1 ? "once" : `${baseline.seeds} times, each time with another seed`}, and judged on ${images} test images that training never used.</li>
 <li><b>Experiments.</b> For each suspected cause one thing was put right and the model trained anew with the same seeds and the same number of steps. ${many(tested, "cause was", "causes were")} tested so.</li>
+${masks && html`<li><b>Error of an image.</b> One less the mean IoU of the foreground classes in its truth or prediction: 0 where the mask is right, 1 where nothing overlaps. It is what error, gain and share are made of.</li>`}
 <li><b>Controls.</b> A change of the same size without the idea behind it (as many images at random, other seeds) shows what any change would do. Only what goes beyond the control counts.</li>
-<li><b>Churn.</b> ${churn === undefined ? "Another seed mends some errors and breaks others; that is never counted as gain." : `Two trainings that differ in nothing but the seed disagree on ${percent(churn)} of the test images. That is never counted as gain.`}</li>
+<li><b>Churn.</b> ${churn === undefined ? "Another seed mends some errors and breaks others; that is never counted as gain." : `Two trainings that differ in nothing but the seed ${masks ? html`differ by ${percent(churn)} in an image's error.` : html`disagree on ${percent(churn)} of the test images.`} That is never counted as gain.`}</li>
 <li><b>Halves.</b> Which change to make was chosen on one half of the test images; its gain is quoted from the other half with fresh seeds, so that a lucky choice does not count.</li>
 <li><b>Intervals.</b> All are 95 %, from resampling both seeds and images.</li>
 <li><b>Many questions.</b> With more causes tested, chance finds more; p-values are corrected for that by Holm's method.</li>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { html, trusted } from "../html.ts";
+import type { MaskPictures } from "../mask-pictures.ts";
 import type { ReportBundle } from "../schema.ts";
 import { many } from "../words.ts";
 import { causeSections } from "./causes.ts";
@@ -7,18 +8,24 @@ import { classesSection } from "./classes.ts";
 import { pageContext, type Section } from "./context.ts";
 import { imageSections } from "./images.ts";
 import { lead } from "./lead.ts";
+import { masksSections } from "./masks.ts";
 import { methodSections } from "./method.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 import { trainingSection } from "./training.ts";
 
-/** The report as one page that opens from disk and asks nothing of the network. The same bundle gives the same text. */
-export function renderPage(bundle: ReportBundle): string {
+/**
+ * The report as one page that opens from disk and asks nothing of the network. The same bundle gives the same text.
+ *
+ * @param pictures of the bundle's masks
+ */
+export function renderPage(bundle: ReportBundle, pictures: Record<string, MaskPictures> = {}): string {
   const { report } = bundle;
-  const context = pageContext(bundle);
+  const context = pageContext(bundle, pictures);
   const sections = [
     ...causeSections(context),
     classesSection(report),
+    ...masksSections(context),
     trainingSection(bundle),
     ...imageSections(context),
     ...methodSections(bundle),

@@ -66,6 +66,28 @@ button:hover { border-color: var(--ink); }
 .tiny .tile { image-rendering: pixelated; }
 .score { color: var(--muted); }
 .file { display: block; color: var(--muted); font-size: .74rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.mask-rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 25rem), 1fr)); gap: 1.6rem 1.8rem; }
+.mask-rows li { min-width: 0; }
+.panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .4rem; }
+.panels.four { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+.panel { min-width: 0; }
+.panel-name { display: block; font-size: .74rem; color: var(--muted); margin-top: .15rem; }
+.layers { position: relative; display: block; }
+.layer { display: block; width: 100%; height: auto; border: 1px solid var(--line); border-radius: 4px; background: var(--sunken); }
+.drawn { image-rendering: pixelated; }
+.over { position: absolute; inset: 0; height: 100%; background: none; border-color: transparent; opacity: .8; }
+.frame { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
+.frame rect { fill: none; stroke: #000; stroke-width: 4px; vector-effect: non-scaling-stroke; }
+.frame .inner { stroke: #fff; stroke-width: 1.75px; }
+.mask-rows figcaption { font-size: .825rem; line-height: 1.45; margin-top: .35rem; }
+.mask-rows figcaption > span { display: block; overflow-wrap: anywhere; }
+.mask-rows figcaption > .file { white-space: nowrap; }
+.mask-key { flex: none; vertical-align: -.08em; color: var(--muted); }
+.mask-legend { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .85rem; margin-bottom: 1rem; }
+.mask-legend li, .mask-kinds li { display: flex; gap: .45rem; align-items: baseline; }
+.mask-legend-break { color: var(--muted); }
+.mask-kinds { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: .5rem 1.6rem; margin-top: .8rem; font-size: .9rem; }
+.after { margin-top: 2rem; }
 .lines { border-top: 1px solid var(--line); }
 .line { border-bottom: 1px solid var(--line); container-type: inline-size; }
 .line > summary { display: flex; align-items: center; gap: .6rem 1rem; padding: .75rem .2rem; }

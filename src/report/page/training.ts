@@ -7,7 +7,7 @@ import { figure } from "./figure.ts";
 
 /** How the baseline learned, and what more images would buy. */
 export function trainingSection({ report, curves, learningCurve }: ReportBundle): Section {
-  const charts = trainingCharts(curves);
+  const charts = trainingCharts(curves, report.dataset.task === "segmentation");
   const promise = learningCurveChart(learningCurve);
   return {
     id: "training",

@@ -1,0 +1,173 @@
+/** What a report says of masks beyond errors and causes: figures by class, kinds of errors, the worst images with their masks. */
+import { jobDigest } from "../../audit/job.ts";
+import { type Arm, armJob, freshSeeds } from "../../audit/lab.ts";
+import { pixelsOf } from "../../audit/run-job.ts";
+import { DOUBTED, maskSuspects } from "../../causes/label-noise.ts";
+import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
+import { openEngine } from "../../engine/open.ts";
+import { loadModel } from "../../model/load.ts";
+import { deriveSeed } from "../../random.ts";
+import type { LabelIssueRow, MaskedImage, Segmentation, ShownMasks } from "../../report/schema.ts";
+import type { Mask } from "../../stats/mask.ts";
+import { MASK_ERRORS, splitErrors } from "../../stats/mask-errors.ts";
+import { type MaskRow, readMaskRow, saidMask } from "../../stats/mask-row.ts";
+import { imageIou, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
+import type { StageContext } from "../stage.ts";
+import { engineKey, firstBaseline } from "./audit.ts";
+import { collectPixels, readIntake } from "./collected.ts";
+import { inputOf } from "./input.ts";
+import { modelKey } from "./results.ts";
+
+/** Images that report.json names, at most. */
+const WORST = 24;
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const known = (values: ArrayLike<number>): number[] => Array.from(values).filter((value) => !Number.isNaN(value));
+const orNull = <T extends { value: number }>(interval: T): T | null =>
+  Number.isFinite(interval.value) ? interval : null;
+
+/** What a report of masks is made from: the figures of report.json, errors by seed, each test image, what is said of given masks. */
+export function segmentationOf(view: View) {
+  const classes = view.classes.length;
+  const bySeed = view.tested.map((predictions) => scoresOf(predictions, classes));
+  const images = view.test.length > 0 ? imagesOf(view, bySeed) : [];
+  const worst = [...images.keys()]
+    .sort((a, b) => images[a].iou - images[b].iou || a - b)
+    .slice(0, WORST)
+    .map((i) => images[i]);
+  return {
+    figures: { ...figuresOf(view, bySeed), worst },
+    errors: view.tested.map((predictions) => errorsOf(predictions, view)),
+    images,
+    labelIssues: labelIssues(view),
+  };
+}
+
+function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" | "after"> {
+  const { meanIou, foregroundIou, meanDice, boundaryF, pixelAccuracy, perClass } = measureSegmentation(
+    bySeed,
+    view.classes.length,
+    { seed: deriveSeed(view.seed, "metrics") },
+  );
+  const perSeed = (value: (row: MaskRow) => number) =>
+    mean(bySeed.map((rows) => rows.reduce((sum, row) => sum + value(row), 0)));
+  const wrong = MASK_ERRORS.map((_, e) => perSeed(({ errors }) => errors[e]));
+  const all = wrong.reduce((sum, pixels) => sum + pixels, 0);
+  return {
+    tolerance: usualTolerance(view.shape.height, view.shape.width),
+    meanIou,
+    foregroundIou,
+    meanDice,
+    boundaryF,
+    pixelAccuracy,
+    perClass: perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
+      class: view.classes[k],
+      iou: orNull(iou),
+      dice: orNull(dice),
+      boundaryF: orNull(outline),
+      train: extentOf(view, view.train, k),
+      test: extentOf(view, view.test, k),
+    })),
+    errors: MASK_ERRORS.map((kind, e) => ({ kind, pixels: wrong[e], share: all > 0 ? wrong[e] / all : 0 })),
+    objects: {
+      true: perSeed(({ objects }) => objects.true),
+      missed: perSeed(({ objects }) => objects.missed),
+      wrongClass: perSeed(({ objects }) => objects.wrongClass),
+      false: perSeed(({ objects }) => objects.false),
+    },
+  };
+}
+
+/** In the order of `view.test`. */
+const imagesOf = (view: View, bySeed: MaskRow[][]): MaskedImage[] =>
+  Array.from(view.test, (row, i) => ({
+    file: view.samples.files[row],
+    iou: mean(bySeed.map((rows) => imageIou(rows[i]))),
+    boundaryF: mean(bySeed.map((rows) => mean(known(rows[i].boundaryF)))),
+    errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
+  }));
+
+/** Part of the masks that are in doubt, above which it is the model that is wrong: then none is flagged. They are ranked all the same. */
+const MOST_DOUBTED = 0.25;
+
+/** Of every image that a model which had not seen it was asked about. Of test images it is the first baseline's. */
+function labelIssues(view: View): LabelIssueRow[] {
+  const name = (k: number) => view.classes[k] ?? "";
+  const judged = [view.outOfFold, view.tested[0]]
+    .filter((each) => each !== undefined)
+    .flatMap((each) => maskSuspects(view, each));
+  const doubted = judged.filter(({ score }) => score < DOUBTED).length;
+  const sound = doubted <= MOST_DOUBTED * judged.length;
+  return judged.map(({ row, score, given, suggested, box }) => ({
+    file: view.samples.files[row],
+    split: view.samples.splits[row],
+    is_label_issue: sound && score < DOUBTED,
+    label_score: score,
+    given_label: name(given),
+    predicted_label: name(suggested),
+    region: box?.join(",") ?? "",
+  }));
+}
+
+const scoresOf = ({ rows, values }: Predictions, classes: number): MaskRow[] =>
+  Array.from(rows, (_, i) => readMaskRow(values, i, classes));
+
+/** How much there is of a class: images that show it, and pixels at the model's size. */
+function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { images: number; pixels: number } {
+  const each = Array.from(rows, (row) => masks!.pixels[row * classes.length + k]);
+  return { images: each.filter((pixels) => pixels > 0).length, pixels: each.reduce((sum, pixels) => sum + pixels, 0) };
+}
+
+/**
+ * Masks of test images among `files` beside what the baseline's first model says, and the model of `fixed` where there is one,
+ * predicted one after another. Of training images the models that had not seen them are not kept.
+ */
+export async function shownMasks(
+  context: StageContext,
+  view: View,
+  files: ReadonlySet<string>,
+  fixed?: Arm,
+): Promise<Record<string, ShownMasks>> {
+  const rows = view.test.filter((row) => files.has(view.samples.files[row]));
+  const { trainedBy, engine: asked } = inputOf(context);
+  const intake = await readIntake(context);
+  const engine = await openEngine(trainedBy ? asked : intake.engine.name);
+  const pixels = await collectPixels(context);
+  const { height, width } = pixels.shape;
+  const truthOf = (row: number): Mask => ({
+    values: pixels.masks!.slice(row * height * width, (row + 1) * height * width),
+    height,
+    width,
+  });
+  const saidBy = async (digest: string): Promise<Mask[]> => {
+    if (!(await context.store.exists(modelKey(digest)))) return [];
+    const model = await loadModel(engine, await context.store.read(modelKey(digest)));
+    try {
+      const masks: Mask[] = [];
+      for (const row of rows) {
+        const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
+        masks.push(saidMask(said, truthOf(row), view.classes.length));
+      }
+      return masks;
+    } finally {
+      model.dispose();
+    }
+  };
+  const before = await saidBy(await firstBaseline(context));
+  if (before.length === 0) return {};
+  const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
+  const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
+  const tolerance = usualTolerance(height, width);
+  const shown: Record<string, ShownMasks> = {};
+  rows.forEach((row, i) => {
+    const truth = truthOf(row);
+    shown[view.samples.files[row]] = {
+      truth,
+      predicted: before[i],
+      ...(after[i] ? { after: after[i] } : {}),
+      errors: splitErrors(truth, before[i], { tolerance }).map,
+    };
+  });
+  return shown;
+}
