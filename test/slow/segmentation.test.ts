@@ -139,20 +139,19 @@ describe("the article's third recipe on the project's scenes", () => {
   const folder = temporaryFolder();
   afterAll(folder.remove);
 
-  it("has task-mismatch first, beyond doubt, and shows the masks beside the truth", async () => {
+  it("has task-mismatch first, confirmed, and shows both models' masks beside the truth", async () => {
     const args = ["example", "segmentation", "--json", "--engine", engine.name, "--out", path.join(folder.path, "out")];
     const { code, stdout, stderr } = await errata(args, { cwd: folder.path });
     expect(code, stderr).toBe(0);
     const report = reportSchema.parse(JSON.parse(stdout));
     console.log(table("mugs and plates under a dense head", report));
-    // Not yet shown to be confirmed at this size: with 640 images and 20 epochs the gain stayed within what chance explains.
     const [first] = report.causes;
-    expect(first.cause).toBe("task-mismatch");
-    expect(["confirmed", "present"]).toContain(first.verdict);
-    if (first.verdict === "confirmed") expect(first.remedy.says).toMatch(/mean IoU of an image 0\.\d\d became 0\.\d\d/);
+    expect(first).toMatchObject({ cause: "task-mismatch", verdict: "confirmed" });
+    const { baseline, changed } = first.experiment!;
+    expect(1 - changed.value).toBeGreaterThanOrEqual(1.5 * (1 - baseline.value));
+    expect(first.remedy.says).toMatch(/mean IoU of an image 0\.\d\d became 0\.\d\d/);
     const page = readFileSync(path.join(folder.path, "out/index.html"), "utf8");
-    const names = first.verdict === "confirmed" ? ["Truth", "Before", "After"] : ["Truth", "Predicted"];
-    for (const name of names) expect(page).toContain(`<span class="panel-name">${name}</span>`);
+    for (const name of ["Truth", "Before", "After"]) expect(page).toContain(`<span class="panel-name">${name}</span>`);
   });
 
   it("has less than two thirds of the foreground IoU of an encoder-decoder with no more parameters", async () => {
