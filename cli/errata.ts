@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { TASKS } from "../src/dataset/types.ts";
 import { InputError } from "../src/errors.ts";
 
 /** Exit codes: 0 done, 1 failed (or a gate that did not pass), 2 bad input, 130 interrupted. */
@@ -52,10 +53,7 @@ export function program(): Command {
       "image folder, images with masks, manifest (csv, jsonl), archive (tar, tar.gz, npz), IDX folder, or errata.json",
     )
     .addOption(
-      new Option("--task <task>", "what is audited (default: as errata.json says, or classification)").choices([
-        "classification",
-        "segmentation",
-      ]),
+      new Option("--task <task>", "what is audited (default: as errata.json says, or classification)").choices(TASKS),
     )
     .addOption(
       new Option("--recipe <file>", "training recipe: Keras Sequential JSON or Errata's short form").conflicts([

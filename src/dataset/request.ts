@@ -3,7 +3,7 @@ import * as z from "zod";
 import { InputError } from "../errors.ts";
 import { unsafePath } from "./files.ts";
 import { MASK_FORMATS } from "./masks/types.ts";
-import { FORMATS } from "./types.ts";
+import { FORMATS, TASKS } from "./types.ts";
 
 export const REQUEST_SCHEMA = "errata/request@1";
 
@@ -45,7 +45,7 @@ const dataSchema = z.strictObject({
 const requestSchema = z
   .strictObject({
     schema: z.literal(REQUEST_SCHEMA),
-    task: z.enum(["classification", "segmentation"]).default("classification"),
+    task: z.enum(TASKS).default("classification"),
     data: dataSchema.default({ path: "." }),
     subject: z
       .strictObject({

@@ -2,7 +2,8 @@
 
 export const SPLITS = ["train", "validation", "test"] as const;
 export type Split = (typeof SPLITS)[number];
-export type Task = "classification" | "segmentation";
+export const TASKS = ["classification", "segmentation"] as const;
+export type Task = (typeof TASKS)[number];
 
 /** Height, width and channels of the images as the model sees them, in pixels. */
 export interface ImageShape {

@@ -71,7 +71,7 @@ export function judgeGate(report: Report, rules: GateRules): GateResult {
     const held = rules.strict ? accuracy?.low : accuracy?.value;
     // What cannot be spoken of has not been shown to hold.
     if (!accuracy || held === undefined)
-      result.reasons.push("Masks have no accuracy, so that none could be shown: ask for a least IoU of them.");
+      result.reasons.push("Masks have no accuracy, so that none could be shown: leave the least accuracy out.");
     else if (held < rules.minAccuracy)
       result.reasons.push(
         `Accuracy is ${percent(accuracy.value)}${rules.strict ? ` (at least ${percent(accuracy.low)})` : ""}, below the ${percent(rules.minAccuracy)} asked for.`,

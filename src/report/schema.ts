@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CAUSES, VERDICTS } from "../causes/types.ts";
-import type { SPLITS } from "../dataset/types.ts";
+import { type SPLITS, TASKS } from "../dataset/types.ts";
 import { ENGINES } from "../engine/types.ts";
 import type { Mask } from "../stats/mask.ts";
 import { MASK_ERRORS } from "../stats/mask-errors.ts";
@@ -119,7 +119,7 @@ const report = z.object({
   dataset: z.object({
     name: z.string(),
     digest: z.string(),
-    task: z.enum(["classification", "segmentation"]),
+    task: z.enum(TASKS),
     classes: z.array(z.string()),
     images: z.number().int(),
     splits: z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EFFORTS, type EffortName } from "../../audit/effort.ts";
 import { MASK_FORMATS } from "../../dataset/masks/types.ts";
+import { TASKS } from "../../dataset/types.ts";
 import { ENGINES } from "../../engine/types.ts";
 import type { StageContext } from "../stage.ts";
 
@@ -10,7 +11,7 @@ const inputSchema = z.object({
   /** Where the dataset lies, as the platform names it; `path` is within it. */
   location: z.string(),
   /** Classification where nothing is said. */
-  task: z.enum(["classification", "segmentation"]).optional(),
+  task: z.enum(TASKS).optional(),
   data: z.object({
     path: z.string(),
     format: z.string().optional(),
