@@ -1,5 +1,6 @@
 import type { Variant } from "../model/perturb.ts";
 import { normalBelow } from "../stats/intervals.ts";
+import { moreThan } from "../stats/proportions.ts";
 import { findSlices } from "../stats/slices.ts";
 import type { Fit } from "./fit.ts";
 import type { Perturbed, View } from "./view.ts";
@@ -86,9 +87,8 @@ const NOVEL = { lost: 0.04, ofErrors: 0.2, level: 5e-4 };
  */
 export function isNovel(view: View, fit: Fit): boolean {
   const lost = fit.outOfFold - fit.test;
-  const variance = (accuracy: number, images: number) => (accuracy * (1 - accuracy)) / Math.max(1, images);
-  const error = Math.sqrt(variance(fit.outOfFold, view.train.length) + variance(fit.test, view.test.length));
-  const beyondChance = 1 - normalBelow(lost / Math.max(error, 1e-9)) < NOVEL.level;
+  const training = { share: fit.outOfFold, count: view.train.length };
+  const beyondChance = moreThan(training, { share: fit.test, count: view.test.length }) < NOVEL.level;
   if (!(beyondChance && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - fit.test))) return false;
   const pick = (rows: Int32Array, values: (string | number | undefined)[]) => Array.from(rows, (row) => values[row]);
   const columns = view.samples.columns.map(({ name, values }) => ({
