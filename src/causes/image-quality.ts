@@ -1,34 +1,13 @@
 import { deriveSeed } from "../random.ts";
-import { quantile } from "../stats/intervals.ts";
+import { type Bad, badImages, KINDS } from "./bad-images.ts";
 import { mean } from "./fit.ts";
 import { sameLabelsAtRandom } from "./label-noise.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import { type MeasureName, ofMasks, type View } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
-/** What is looked at, on which side an image can be bad, and in which words. Lengths of tails differ: some are measured as logarithms. */
-const SIGNS: { measure: MeasureName; side: 1 | -1; logarithm?: true; says: string }[] = [
-  { measure: "sharpness", side: -1, logarithm: true, says: "blurred" },
-  { measure: "sharpness", side: 1, logarithm: true, says: "noisy" },
-  { measure: "contrast", side: -1, logarithm: true, says: "of low contrast" },
-  { measure: "brightness", side: -1, logarithm: true, says: "dark" },
-  { measure: "brightness", side: 1, says: "glaring" },
-];
-/** Deviations beyond which an image is odd: farther than the tails of clean classes reach, which are longer than normal ones. */
-const ODD = 8;
-
-/** Test images of a class that say what its images are like; with fewer its training images do. */
-const ENOUGH = 20;
 /** Part of the training images above which they are of another kind as a whole, not bad ones among good ones. */
 const ALL_BUT = 0.8;
-
-/** An image that is bad as an image, measured against its own class: digits of one stroke are dark and not bad. */
-export interface Bad {
-  row: number;
-  /** Deviations from the class' middle. */
-  deviations: number;
-  says: string;
-}
 
 /** Images too blurred, noisy, dark or faint to learn from. Tested by leaving them out; control: as many of the same labels at random. */
 export const imageQuality: Cause = {
@@ -49,7 +28,7 @@ export const imageQuality: Cause = {
     const badRows = new Set(bad.map(({ row }) => row));
     const errors = (inside: boolean) =>
       mean(Array.from(view.testErrors).filter((_, i) => badRows.has(view.test[i]) === inside));
-    const kinds = SIGNS.map(({ says }) => ({ says, count: bad.filter((each) => each.says === says).length }))
+    const kinds = KINDS.map((says) => ({ says, count: bad.filter((each) => each.says === says).length }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => b.count - a.count);
     const evidence = [
@@ -118,50 +97,3 @@ export const imageQuality: Cause = {
 
 const ofSplit = (view: View, bad: Bad[], split: "train" | "test"): Bad[] =>
   bad.filter(({ row }) => view.samples.splits[row] === split);
-
-/**
- * Images far from the middle of their class, the worst first. The middle is that of the test images, which are what the model is
- * to be good at: where most training images are bad, their own middle is. Bad images lie on one side and stretch that side's spread:
- * the spread is taken from the other side, and is at least what the classes together have.
- */
-export function badImages(view: View): Bad[] {
-  const { measures, labels } = view.samples;
-  if (!measures) return [];
-  const worst = new Map<number, Bad>();
-  for (const { measure, side, logarithm, says } of SIGNS) {
-    const values = Float64Array.from(measures[measure], (value) =>
-      logarithm ? Math.log(Math.max(1e-6, value)) : value,
-    );
-    const classes = view.classes.map((_, k) => {
-      const held = view.test.filter((row) => labels[row] === k);
-      const rows = held.length >= ENOUGH ? held : view.train.filter((row) => labels[row] === k);
-      const own = Float64Array.from(rows, (row) => values[row]);
-      return { ...middleOf(own, side), count: own.length };
-    });
-    const usual = quantile(
-      Float64Array.from(
-        classes.filter(({ count }) => count >= 5),
-        ({ spread }) => spread,
-      ),
-      0.5,
-    );
-    labels.forEach((label, row) => {
-      const { middle, spread, count } = classes[label];
-      const scale = Math.max(spread, usual);
-      if (count < 5 || !(scale > 0)) return;
-      const deviations = (side * (values[row] - middle)) / scale;
-      if (deviations < ODD || deviations < (worst.get(row)?.deviations ?? 0)) return;
-      worst.set(row, { row, deviations, says });
-    });
-  }
-  return [...worst.values()].sort((a, b) => b.deviations - a.deviations || a.row - b.row);
-}
-
-/** Median, and the deviation of the side where nothing is bad, as that of a normal sample (1.2816: its 90th percentile). */
-function middleOf(values: Float64Array, side: 1 | -1): { middle: number; spread: number } {
-  if (values.length === 0) return { middle: 0, spread: 0 };
-  const sorted = values.sort();
-  const middle = quantile(sorted, 0.5);
-  const good = quantile(sorted, side === 1 ? 0.1 : 0.9);
-  return { middle, spread: Math.abs(middle - good) / 1.2816 };
-}
