@@ -1,6 +1,7 @@
+import type { Recipe } from "../model/types.ts";
 import { fitOf, isDead, learnt, memorised, right, wrong } from "./fit.ts";
 import { hiddenLayers } from "./layers.ts";
-import { withDepth, withFit, withWidth } from "./recipes.ts";
+import { layerConfig, withDepth, withFit, withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
 import { ofMasks } from "./view.ts";
@@ -9,6 +10,8 @@ import { ofMasks } from "./view.ts";
 const RESTS = 0.05;
 /** Part of the errors on unseen images that training images do not have: above it, memorising is the larger trouble. */
 const MEMORISED = 0.5;
+/** Filters or units below which a layer is widened by four, else by two: cost grows with the square. */
+const NARROW = 8;
 
 /**
  * Too simple an architecture: its own training images are not learnt, and most of what it gets wrong on unseen images it gets
@@ -72,17 +75,18 @@ export const underfit: Cause = {
   },
 
   interventions(_view, _suspicion, { recipe }) {
-    const wider = [2, 4].map((factor) => ({
+    const factor = narrowest(recipe) < NARROW ? 4 : 2;
+    const wider = {
       id: `${factor} times the width`,
       says: `training with ${factor} times the filters and units in every hidden layer`,
       change: (before: typeof recipe) => withWidth(before, factor),
-    }));
+    };
     const deeper = {
       id: "deeper",
       says: "training with each hidden layer doubled",
       change: withDepth,
     };
-    return hiddenLayers(recipe).length > 0 ? [...wider, deeper] : [deeper];
+    return hiddenLayers(recipe).length > 0 ? [wider, deeper] : [deeper];
   },
 
   control(_view, _suspicion, _chosen, { recipe }) {
@@ -108,3 +112,12 @@ export const underfit: Cause = {
     };
   },
 };
+
+/** Filters or units of the narrowest hidden layer. */
+function narrowest(recipe: Recipe): number {
+  const widths = hiddenLayers(recipe).map((i) => {
+    const { filters, units } = layerConfig(recipe.architecture[i]);
+    return Number(filters ?? units);
+  });
+  return Math.min(...widths.filter(Number.isFinite));
+}

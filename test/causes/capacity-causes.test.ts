@@ -15,7 +15,9 @@ describe("underfit", () => {
     const view = viewOf({ training: 0.75, outOfFold: 0.74, tested: 0.74, losses: flat });
     expect(underfit.screen(view)).toMatchObject({ standing: "suspected" });
     const widths = tries(underfit, view).map(({ change }) => passThrough(change!(view.recipe!)).at(-2)!.output);
-    expect(widths).toEqual([[128], [256], [64]]);
+    expect(widths).toEqual([[128], [64]]);
+    const thin = { ...view, recipe: withWidth(SOUND, 1 / 16) };
+    expect(passThrough(tries(underfit, thin)[0].change!(thin.recipe)).at(-2)!.output).toEqual([16]);
     const control = underfit.control!(view, underfit.screen(view), tries(underfit, view)[0], benchOf(view))!;
     expect(control.change!(view.recipe!).fit.epochs).toBe(20);
   });
