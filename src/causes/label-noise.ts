@@ -1,10 +1,13 @@
 import { deriveSeed, random } from "../random.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
 import { readMaskRow } from "../stats/mask-row.ts";
+import { moreThan } from "../stats/proportions.ts";
+import { badImages } from "./bad-images.ts";
 import { mean } from "./fit.ts";
+import { leakedTestRows } from "./leakage.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
-import { argmax, ofMasks, type Predictions, type View } from "./view.ts";
+import { argmax, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
 /** A training image whose given label is doubted by models that never saw it. */
 export interface Suspect {
@@ -30,6 +33,7 @@ export const labelNoise: Cause = {
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
     const { test, training } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));
+    const unlike = lostOnTraining(view);
     const evidence = [
       {
         measure: "share of training labels in doubt",
@@ -51,6 +55,16 @@ export const labelNoise: Cause = {
         reference: 0.5,
         says: `The suspects' given labels get a quality score of ${(1 - disagreement).toFixed(2)} on average (1 = sound).`,
       },
+      ...(unlike
+        ? [
+            {
+              measure: "accuracy lost on held-out training images",
+              value: unlike.test - unlike.training,
+              reference: UNLIKE.lost,
+              says: `The same models agree with ${percent(unlike.training)} of the labels of training images that they never saw, and with ${percent(unlike.test)} of those of test images.`,
+            },
+          ]
+        : []),
     ];
     if (found.length < 5 || rate < 0.005) return cleared("Hardly any label is contradicted.", evidence);
     if (ofMasks(view) && training <= 1.5 * test)
@@ -60,12 +74,12 @@ export const labelNoise: Cause = {
       );
     return {
       standing: "suspected",
-      strength: Math.min(1, 0.2 + rate + 4 * Math.max(0, training - test)),
+      strength: Math.min(1, 0.2 + rate + 4 * Math.max(0, training - test) + (unlike?.isLost ? 0.3 : 0)),
       says: `${many(found.length, "training label")} (${percent(rate)}) ${found.length === 1 ? "is" : "are"} contradicted by models that never saw the image.`,
       evidence,
       rows: Int32Array.from(found, ({ row }) => row),
       // Hard images are contradicted in training and test alike; what training has beyond that are its labels.
-      proven: training >= 0.03 && training - test > Math.max(0.03, test),
+      proven: (training >= 0.03 && training - test > Math.max(0.03, test)) || unlike?.isLost === true,
     };
   },
 
@@ -98,6 +112,32 @@ export const labelNoise: Cause = {
     };
   },
 };
+
+/** What the cross-validation's models must lose on held-out training images against test images: of all images, and of their errors there. */
+const UNLIKE = { lost: 0.05, ofErrors: 0.2, level: 5e-4 };
+
+/**
+ * Accuracy of the cross-validation's models on training images that they were not shown, and on test images. No model knows either, so
+ * where training is worse beyond chance (two proportions, one-sided) it is its labels; bad images and leaked ones are left out. Where
+ * so many labels are wrong that no model is sure of anything, nothing else shows it.
+ */
+function lostOnTraining(view: View): { training: number; test: number; isLost: boolean } | undefined {
+  const { outOfFold, foldErrors, test } = view;
+  if (!outOfFold || !foldErrors || test.length === 0) return undefined;
+  const bad = new Set(badImages(view).map(({ row }) => row));
+  const leaked = leakedTestRows(view);
+  const errors = errorsOf(outOfFold, view);
+  const held = Array.from(errors).filter((_, i) => !bad.has(outOfFold.rows[i]));
+  const clean = Array.from(foldErrors).filter((_, i) => !bad.has(test[i]) && !leaked.has(test[i]));
+  const [training, tested] = [mean(held), mean(clean)];
+  const chance = moreThan({ share: training, count: held.length }, { share: tested, count: clean.length });
+  const lost = training - tested;
+  return {
+    training: 1 - training,
+    test: 1 - tested,
+    isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
+  };
+}
 
 /** Training images whose given label is in doubt, worst first. */
 export function suspects(view: View): Suspect[] {

@@ -1,16 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { badImages, imageQuality } from "../../src/causes/image-quality.ts";
+import { badImages } from "../../src/causes/bad-images.ts";
+import { imageQuality } from "../../src/causes/image-quality.ts";
+import { labelNoise } from "../../src/causes/label-noise.ts";
 import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
 import { preprocessingMismatch } from "../../src/causes/preprocessing-mismatch.ts";
 import { spuriousCorrelation } from "../../src/causes/spurious-correlation.ts";
 import type { Cause, Hearing } from "../../src/causes/types.ts";
-import type { Measures, Perturbed, View } from "../../src/causes/view.ts";
+import { argmax, type Measures, type Perturbed, type View } from "../../src/causes/view.ts";
 import { viewpointOcclusion } from "../../src/causes/viewpoint-occlusion.ts";
 import { measure, type Quality } from "../../src/image/quality.ts";
 import { variantsFor } from "../../src/model/perturb.ts";
 import { random } from "../../src/random.ts";
 import { hasData, mnist } from "../support/data.ts";
-import { benchOf, tries, viewOf } from "./views.ts";
+import { benchOf, tries, type ViewOptions, viewOf } from "./views.ts";
 
 /**
  * Answers to changed copies of 400 test images. Boundary cases waver under every change; `mends` names the variant that
@@ -52,6 +54,12 @@ describe("position-sensitivity", () => {
     expect(first.change!(view.recipe!).fit.augmentation).toEqual({ shift: 0.1 });
     const control = positionSensitivity.control!(view, positionSensitivity.screen(view), first, benchOf(view))!;
     expect(Object.keys(control.change!(view.recipe!).fit.augmentation!)).not.toContain("shift");
+  });
+
+  it("is tried where test images are of another kind and nothing within a few pixels mends them", () => {
+    const view = planted({ wavering: 0.1 });
+    expect(positionSensitivity.screen(view)).toMatchObject({ standing: "suspected", strength: 0.4 });
+    expect(positionSensitivity.screen(planted({ wavering: 0.01 })).standing).toBe("cleared");
   });
 
   it("is cleared where boundary cases waver, as in every model, and not applicable to predictions", () => {
@@ -125,7 +133,56 @@ describe("preprocessing-mismatch at inference", () => {
   });
 });
 
+describe("label-noise", () => {
+  // So many labels are wrong that no model is sure of anything: nothing is contradicted with confidence.
+  const unsure = (options: ViewOptions): View => {
+    const view = viewOf(options);
+    const values = view.outOfFold!.values.map((value) => (value > 0.5 ? 0.4 : 0.2));
+    return { ...view, outOfFold: { ...view.outOfFold!, values } };
+  };
+
+  it("is beyond doubt where models that saw neither agree with test labels far more than with training labels", () => {
+    const noisy = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.86, testedByFolds: 0.8 }));
+    expect(noisy).toMatchObject({ standing: "suspected", proven: true });
+    const hard = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.6, testedByFolds: 0.56 }));
+    expect(hard.proven).not.toBe(true);
+  });
+
+  it("is not blamed for what bad training images lose, nor for what leaked test images win", () => {
+    const spoilt = unsure({ outOfFold: 0.75, testedByFolds: 0.9 });
+    const { measures } = spoilt.samples;
+    const wrong = Array.from(spoilt.train).filter(
+      (row, i) => argmax(spoilt.outOfFold!.values, i, 4) !== spoilt.samples.labels[row],
+    );
+    for (const row of wrong) measures!.contrast[row] = 0.004;
+    expect(labelNoise.screen(spoilt).proven).not.toBe(true);
+    const leaked = unsure({ outOfFold: 0.75, testedByFolds: 0.9 });
+    const all = Array.from(leaked.test).filter((_, i) => leaked.foldErrors![i] === 0 && i % 3 > 0);
+    const duplicates = all.map((b, i) => ({ a: leaked.train[i], b, kind: "exact" as const, distance: 0 }));
+    expect(labelNoise.screen({ ...leaked, duplicates }).proven).not.toBe(true);
+  });
+});
+
 describe("image-quality", () => {
+  it("finds noise by what it is of an image's variance, also where the classes' own sharpness differs widely", () => {
+    const chance = random(9);
+    const view = viewOf();
+    const drawn = Array.from(view.samples.labels, (_, row) => {
+      const noisy = row < view.train.length && row % 2 === 0;
+      const [light, slope, step] = [60 + 120 * chance.float(), 10 + 30 * chance.float(), 1 + chance.int(6)];
+      const pixels = Uint8Array.from({ length: 784 }, (_, i) => {
+        const picture = light + slope * Math.sin((i % 28) / step) + slope * Math.cos(Math.floor(i / 28) / step);
+        return Math.min(255, Math.max(0, noisy ? 0.12 * picture + 45 * Math.abs(chance.normal()) : picture));
+      });
+      return measure({ pixels, height: 28, width: 28, channels: 1 });
+    });
+    const measures = Object.fromEntries(
+      Object.keys(drawn[0]).map((name) => [name, Float32Array.from(drawn, (each) => each[name as keyof Quality])]),
+    ) as Measures;
+    const bad = badImages({ ...view, samples: { ...view.samples, measures } }).map(({ row }) => row);
+    expect(bad.sort((a, b) => a - b)).toEqual(Array.from(view.train).filter((row) => row % 2 === 0));
+  });
+
   const spoilt = (part: number): View => {
     const view = viewOf();
     const measures = { ...view.samples.measures!, sharpness: view.samples.measures!.sharpness.slice() };
