@@ -22,7 +22,7 @@ export interface Confirmed {
 /**
  * Trains changes, controls and the baseline on fresh seeds and compares them, and stops where the end is known:
  * a change that gains nothing on the first fresh seed is trained on no other (unless the suspicion is strong and the loss lies
- * within that seed's noise, or it mends what is there beyond doubt and seeds lie far apart), and a control is trained only where the gain
+ * within the noise of images and seeds, or it mends what is there beyond doubt and seeds lie far apart), and a control is trained only where the gain
  * over the baseline alone would do. A p-value with a control is the larger of two and the correction never lessens one, so
  * both stops can only turn a confirmation into none: errors of the first kind become no more frequent.
  *
@@ -40,7 +40,8 @@ export function confirmInStages(
   const train = (arms: Arm[], some: number[]): void => {
     errorsOfAll(view, arms, some, judged, lab).forEach((each, i) => void errors.set(arms[i], each));
   };
-  const observed = shaky ? observedErrors(view, judged) : [];
+  const seen = observedErrors(view, judged);
+  const observed = shaky ? seen : [];
   /** Baselines beside the fresh ones. What is tested whatever exploring shows was not chosen by their luck: there all count. */
   const beside = (trial?: Trial): Errors => (trial?.suspicion.proven ? observed : observed.slice(effort.exploreSeeds));
   const baseline = (trial?: Trial): Errors =>
@@ -62,7 +63,7 @@ export function confirmInStages(
   const gains = candidates.map(({ trial }, i) => (before - meanError(firsts[i])) * (trial.chosen!.takesAway ? -1 : 1));
   // Where the seed's own run failed for good nothing is known: that stops no one.
   const goesOn = (i: number): boolean =>
-    gains[i] > -slackOf(candidates[i].trial, start, firsts[i]) ||
+    gains[i] > -slackOf(candidates[i].trial, start, firsts[i], seen) ||
     start.length === 0 ||
     firsts[i].length === 0 ||
     (shaky && candidates[i].trial.suspicion.proven === true);

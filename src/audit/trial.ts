@@ -92,12 +92,17 @@ const STRONG = 0.5;
 
 /**
  * How far one seed of an arm may fall short of the baseline's and the suspicion go on: nothing where it is weak; where it is
- * strong the standard error that the images alone give, from those on which the two differ (McNemar 1947; of masks by how much).
+ * strong one standard error: of the images, from those on which the two differ (McNemar 1947; of masks by how much), and of the seeds.
+ *
+ * @param observed errors of other seeds of the baseline on the same images: how far seeds lie apart
  */
-export function slackOf({ suspicion }: Trial, [one]: Errors, [other]: Errors): number {
+export function slackOf({ suspicion }: Trial, [one]: Errors, [other]: Errors, observed: Errors): number {
   if (suspicion.strength < STRONG || !one || !other) return 0;
   const differ = one.reduce((sum, error, i) => sum + (error - other[i]) ** 2, 0);
-  return Math.sqrt(differ) / one.length;
+  const means = observed.map((errors) => meanError([errors]));
+  const middle = means.reduce((sum, mean) => sum + mean / means.length, 0);
+  const variance = means.reduce((sum, mean) => sum + (mean - middle) ** 2, 0) / Math.max(1, means.length - 1);
+  return Math.sqrt(differ / one.length ** 2 + 2 * variance);
 }
 
 export const without = (rows: Int32Array, taken: Int32Array): Int32Array => {
