@@ -2,7 +2,7 @@ import type { Variant } from "../model/perturb.ts";
 import { normalBelow } from "../stats/intervals.ts";
 import { moreThan } from "../stats/proportions.ts";
 import { findSlices } from "../stats/slices.ts";
-import type { Fit } from "./fit.ts";
+import { type Fit, mean } from "./fit.ts";
 import type { Perturbed, View } from "./view.ts";
 
 /** What changed copies of test images say about a model. */
@@ -81,15 +81,26 @@ function effectOf(view: View, perturbed: Perturbed, choose: (i: number) => numbe
 const NOVEL = { lost: 0.04, ofErrors: 0.2, level: 5e-4 };
 
 /**
- * Whether test images are of another kind than training images: unseen training images are recognised better beyond chance
- * (two proportions, one-sided), by a good part of the errors, and no column of the metadata says why. What is held out by
- * cross-validation is judged by models of fewer images, so test images of the same kind do better, not worse.
+ * What test images lose against training images that were held out by cross-validation, and the chance of that were they of one kind
+ * (two proportions, one-sided). The same models are asked about both, where they were; else models of more images about test images.
+ */
+export function lostOnTest(view: View, fit: Fit): { lost: number; tested: number; pValue: number } {
+  const tested = view.foldErrors ? 1 - mean(view.foldErrors) : fit.test;
+  const training = { share: fit.outOfFold, count: view.train.length };
+  return {
+    lost: fit.outOfFold - tested,
+    tested,
+    pValue: moreThan(training, { share: tested, count: view.test.length }),
+  };
+}
+
+/**
+ * Whether test images are of another kind than training images: unseen training images are recognised better beyond chance, by a good
+ * part of the errors, and no column of the metadata says why.
  */
 export function isNovel(view: View, fit: Fit): boolean {
-  const lost = fit.outOfFold - fit.test;
-  const training = { share: fit.outOfFold, count: view.train.length };
-  const beyondChance = moreThan(training, { share: fit.test, count: view.test.length }) < NOVEL.level;
-  if (!(beyondChance && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - fit.test))) return false;
+  const { lost, tested, pValue } = lostOnTest(view, fit);
+  if (!(pValue < NOVEL.level && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - tested))) return false;
   const pick = (rows: Int32Array, values: (string | number | undefined)[]) => Array.from(rows, (row) => values[row]);
   const columns = view.samples.columns.map(({ name, values }) => ({
     name,

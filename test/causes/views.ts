@@ -45,7 +45,7 @@ export function viewOf({
   training = 0.995,
   outOfFold = 0.96,
   tested = 0.96,
-  testedByFolds = outOfFold,
+  testedByFolds = tested,
   losses = [0.6, 0.3, 0.2, 0.15, 0.12, 0.11, 0.105, 0.102, 0.1, 0.1],
   lastAccuracy = training,
 }: ViewOptions = {}): View {
