@@ -1,9 +1,10 @@
 import { compareArms } from "../stats/arms.ts";
+import { combine } from "../stats/combine.ts";
 import { affords } from "./budget.ts";
 import type { Effort } from "./effort.ts";
 import { type Arm, freshSeeds } from "./lab.ts";
 import type { TierSetting } from "./tier.ts";
-import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial } from "./trial.ts";
+import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial, weightOf } from "./trial.ts";
 import { live, observedErrors, unstablePValue } from "./unstable.ts";
 
 /** One trial and what is trained to confirm it. */
@@ -158,6 +159,13 @@ function compareOne(
         : [...errors.values()].filter((each) => each !== baseline && each !== after && each !== controlled),
     },
   );
+  const { comparison, explored } = trial;
+  // Other seeds and images: the same question asked anew. The control was trained here for the first time.
+  if (explored)
+    comparison.pValue = Math.max(
+      combine([explored, { pValue: comparison.pOfGain, weight: weightOf(after) }]),
+      comparison.pOverControl ?? 0,
+    );
   if (shaky && !reverse)
     trial.comparison.pValue = Math.max(
       unstablePValue(errors.get(working)!, observed, after, view),

@@ -127,7 +127,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       working,
       lab: accounted,
       spent,
-      later: laterTests(tier, causes, suspected, effort),
+      later: laterTests(tier, causes, suspected),
       shaky,
       proof,
     });
@@ -170,11 +170,11 @@ function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: 
   return cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
-/** How many suspicions of later tiers may come to confirmation, as far as this screening says. */
-const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], { winners }: Effort): number =>
-  TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
-    const there = causes.filter(
-      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
-    );
-    return sum + Math.min(winners, there.length);
-  }, 0);
+/** How many suspicions of later tiers may be tested, as far as this screening says. */
+const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][]): number =>
+  causes.filter(
+    (cause) =>
+      TIERS.indexOf(cause.tier) > TIERS.indexOf(tier) &&
+      cause.interventions &&
+      suspected.some(([id]) => id === cause.id),
+  ).length;

@@ -179,11 +179,12 @@ const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
 
 /**
  * Tests that the correction is for: all that came to confirmation so far, and all that may in later tiers. What exploring
- * left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not count.
+ * left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not count. It does
+ * where exploring is a part of the evidence.
  */
 const familyOf = (candidates: Candidate[], { proof, later }: TierSetting): number => {
   const earlier = proof.trials.filter(
-    (trial) => (trial.comparison || trial.futile) && !candidates.some((each) => each.trial === trial),
+    (trial) => (trial.comparison || trial.futile || trial.explored) && !candidates.some((each) => each.trial === trial),
   );
   return earlier.length + candidates.length + later;
 };

@@ -1,6 +1,7 @@
 import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/types.ts";
 import { errorsOf, type Predictions, type View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
+import type { Stage } from "../stats/combine.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
 import { averageByRow } from "./observe.ts";
 
@@ -23,8 +24,10 @@ export interface Trial {
   tried: Tried[];
   chosen?: Intervention;
   control?: Intervention;
-  /** On the quoting half with fresh seeds. */
+  /** On the quoting half with fresh seeds; its p-value is that of both halves where exploring chose nothing (`explored`). */
   comparison?: ArmsComparison;
+  /** P-value of the only variant there is while exploring. What was chosen among several is no evidence: the luckiest was. */
+  explored?: Stage;
   adjustedPValue?: number;
   /** Errors on the quoting half without and with what was chosen. */
   moved?: { before: Errors; after: Errors };
@@ -80,6 +83,9 @@ export function judgedBy(view: View, arm: Arm, seeds: number[], lab: Lab): Predi
   });
   return averageByRow(opinions, classes);
 }
+
+/** What errors weigh as evidence: seeds times images. */
+export const weightOf = (errors: Errors): number => errors.length * (errors[0]?.length ?? 0);
 
 export const meanError = (errors: Errors): number => {
   let sum = 0;
@@ -157,10 +163,14 @@ export function explore(
   // Where seeds lie far apart one or two say nothing: what is there beyond doubt is tested to the end.
   // Elsewhere they are no proof either way: what lies within its own noise is not refuted yet where the suspicion is strong.
   if (interventions[best].judge) trial.opinions = judgedBy(view, arms[best], seeds, lab);
-  const { standardError } = compareArms(
-    { baseline, changed: changed[best] },
+  const { standardError, pOfGain } = compareArms(
+    interventions[best].takesAway
+      ? { baseline: changed[best], changed: baseline }
+      : { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },
   );
+  if (interventions.length === 1 && !shaky && seeds.length > 1)
+    trial.explored = { pValue: pOfGain, weight: weightOf(baseline) };
   if (trial.suspicion.proven && shaky) {
     trial.chosen = interventions[best];
     return;

@@ -26,7 +26,7 @@ const experiment = z.object({
   gain: interval,
   /** The same beyond the control. */
   gainOverControl: interval.nullable(),
-  /** One-sided, before and after Holm's correction for the number of causes tested. */
+  /** One-sided, of both halves where exploring had nothing to choose; before and after Holm's correction for the number of causes tested. */
   pValue: z.number(),
   adjustedPValue: z.number(),
   /** Every arm that was tried, the losing ones too. */

@@ -24,6 +24,9 @@ export interface ArmsComparison {
   gainOverControl?: Interval;
   /** One-sided, for "no gain"; with a control the larger of the two. */
   pValue: number;
+  /** The same over the baseline and over the control, each by itself. */
+  pOfGain: number;
+  pOverControl?: number;
   /** Of the gain. */
   standardError: number;
   /** Of the gain's interval. */
@@ -200,6 +203,8 @@ export function compareArms(
     gain: within(gain),
     ...(overControl && { gainOverControl: within(overControl) }),
     pValue: Math.max(noGain(gain), overControl ? noGain(overControl) : 0),
+    pOfGain: noGain(gain),
+    ...(overControl && { pOverControl: noGain(overControl) }),
     standardError: gain.standardError,
     degreesOfFreedom: gain.degreesOfFreedom,
   };
