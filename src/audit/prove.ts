@@ -18,7 +18,7 @@ import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from ".
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
 import { testTier } from "./tier.ts";
-import { type Errors, errorsOfAll, type Trial } from "./trial.ts";
+import { type Errors, errorsOfAll, exploringIsEvidence, type Trial } from "./trial.ts";
 import { live } from "./unstable.ts";
 
 /** Everything that was proved, refuted or left open. */
@@ -127,7 +127,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       working,
       lab: accounted,
       spent,
-      later: laterTests(tier, causes, suspected),
+      later: laterTests(tier, causes, suspected, effort),
       shaky,
       proof,
     });
@@ -170,11 +170,11 @@ function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: 
   return cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
-/** How many suspicions of later tiers may be tested, as far as this screening says. */
-const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][]): number =>
-  causes.filter(
-    (cause) =>
-      TIERS.indexOf(cause.tier) > TIERS.indexOf(tier) &&
-      cause.interventions &&
-      suspected.some(([id]) => id === cause.id),
-  ).length;
+/** How many suspicions of later tiers may come to confirmation, as far as this screening says: all, where exploring is evidence. */
+const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], effort: Effort): number =>
+  TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
+    const there = causes.filter(
+      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
+    ).length;
+    return sum + (exploringIsEvidence(effort) ? there : Math.min(effort.winners, there));
+  }, 0);

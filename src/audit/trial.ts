@@ -2,6 +2,7 @@ import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/t
 import { errorsOf, type Predictions, type View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import type { Stage } from "../stats/combine.ts";
+import type { Effort } from "./effort.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
 import { averageByRow } from "./observe.ts";
 
@@ -83,6 +84,9 @@ export function judgedBy(view: View, arm: Arm, seeds: number[], lab: Lab): Predi
   });
   return averageByRow(opinions, classes);
 }
+
+/** One seed says nothing of how far seeds lie apart. */
+export const exploringIsEvidence = ({ exploreSeeds }: Pick<Effort, "exploreSeeds">): boolean => exploreSeeds > 1;
 
 /** What errors weigh as evidence: seeds times images. */
 export const weightOf = (errors: Errors): number => errors.length * (errors[0]?.length ?? 0);
@@ -169,7 +173,7 @@ export function explore(
       : { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },
   );
-  if (interventions.length === 1 && !shaky && seeds.length > 1)
+  if (interventions.length === 1 && !shaky && exploringIsEvidence({ exploreSeeds: seeds.length }))
     trial.explored = { pValue: pOfGain, weight: weightOf(baseline) };
   if (trial.suspicion.proven && shaky) {
     trial.chosen = interventions[best];
