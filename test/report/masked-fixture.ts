@@ -2,7 +2,7 @@ import { taskMismatch } from "../../src/causes/task-mismatch.ts";
 import { thumbnail } from "../../src/image/thumbnail.ts";
 import { encoderDecoder } from "../../src/model/encoder-decoder.ts";
 import { random } from "../../src/random.ts";
-import type { MaskedImage, ReportBundle, Segmentation, ShownMasks } from "../../src/report/schema.ts";
+import type { MaskedImage, MaskFigures, ReportBundle, Segmentation, ShownMasks } from "../../src/report/schema.ts";
 import type { Mask } from "../../src/stats/mask.ts";
 import { splitErrors } from "../../src/stats/mask-errors.ts";
 import {
@@ -62,22 +62,27 @@ export async function maskedFixture(): Promise<ReportBundle> {
       errors: [...scores[i].errors],
     };
   });
-  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
-  const segmentation: Segmentation = {
-    tolerance,
-    meanIou: measured.meanIou,
-    foregroundIou: measured.foregroundIou,
-    meanDice: measured.meanDice,
-    boundaryF: measured.boundaryF,
-    pixelAccuracy: measured.pixelAccuracy,
-    perClass: measured.perClass.map(({ iou, dice, boundaryF, images: shown, pixels: count }, k) => ({
+  const figuresOf = ({ meanIou, foregroundIou, meanDice, boundaryF, perClass }: typeof measured): MaskFigures => ({
+    meanIou,
+    foregroundIou,
+    meanDice,
+    boundaryF,
+    perClass: perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
       class: SCENE_CLASSES[k],
       iou,
       dice,
-      boundaryF,
-      train: { images: 10 * shown, pixels: 10 * count },
-      test: { images: shown, pixels: count },
+      boundaryF: outline,
     })),
+  });
+  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
+  const segmentation: Segmentation = {
+    tolerance,
+    ...figuresOf(measured),
+    pixelAccuracy: measured.pixelAccuracy,
+    perClass: figuresOf(measured).perClass.map((each, k) => {
+      const { images: shown, pixels: count } = measured.perClass[k];
+      return { ...each, train: { images: 10 * shown, pixels: 10 * count }, test: { images: shown, pixels: count } };
+    }),
     errors: measured.errors.map(({ kind, share }, i) => ({
       kind,
       pixels: sum(scores.map(({ errors }) => errors[i])),
@@ -91,9 +96,11 @@ export async function maskedFixture(): Promise<ReportBundle> {
     },
     worst: worstImages(scores, 24).map((i) => images[i]),
     after: {
-      says: "With the fix foreground IoU is what the masks on the right show.",
-      meanIou: fixed.meanIou,
-      foregroundIou: fixed.foregroundIou,
+      says: "With task-mismatch put right the foreground IoU is what the masks on the right show.",
+      images: IMAGES,
+      seeds: 1,
+      before: figuresOf(measured),
+      ...figuresOf(fixed),
     },
   };
   const base = await bundleFixture({ thumbnails: false });

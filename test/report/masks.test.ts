@@ -98,6 +98,24 @@ describe("the page of a segmentation", () => {
     expect(renderPage(without, drawn)).not.toContain("Masks before and after");
   });
 
+  it("shows each class before and after the fix with the cause that is confirmed, and in the summary", () => {
+    const { after } = bundle.report.segmentation!;
+    const card = page.slice(page.indexOf('id="cause-task-mismatch"'), page.indexOf('id="masks"'));
+    const table = card.slice(card.indexOf("Before and after, by class"));
+    expect(table).toContain("With task mismatch put right");
+    const rows = markdownSummary(bundle.report).split("\n");
+    after!.perClass.forEach(({ class: name, iou }, k) => {
+      const [was, is] = [after!.before.perClass[k].iou!, iou!].map(({ value }) => value.toFixed(2));
+      const row = table.slice(table.indexOf(`<bdi>${name}</bdi>`));
+      expect([...row.matchAll(/<b>([\d.]+)<\/b>/g)].slice(0, 2).map(([, value]) => value)).toEqual([was, is]);
+      expect(rows.some((line) => line.startsWith(`| ${name} | ${was} (`) && line.includes(`→ ${is} (`))).toBe(true);
+    });
+    const { after: _, ...unfixed } = bundle.report.segmentation!;
+    const without = { ...bundle.report, segmentation: unfixed };
+    expect(renderPage({ ...bundle, report: without }, pictures)).not.toContain("Before and after, by class");
+    expect(markdownSummary(without)).not.toContain("→");
+  });
+
   it("leaves pictures out where a page would grow too large, and lists the files", () => {
     const huge = new Uint8Array(200_000);
     const large = Object.fromEntries(
