@@ -170,4 +170,21 @@ describe("report.json of a segmentation", () => {
     const asked = judgeGate(bundle.report, { conditions: [parseCondition("label-noise>0.5")], minAccuracy: 0.1 });
     expect(asked).toMatchObject({ passed: false, reasons: [expect.stringContaining("no accuracy")] });
   });
+
+  it("is held to a least mean IoU, and to the lower end of its interval where that is asked", async () => {
+    const { value, low } = bundle.report.segmentation!.meanIou;
+    const between = (value + low) / 2;
+    expect(low).toBeLessThan(between);
+    const gate = (minMeanIou: number, strict: boolean, report = bundle.report) =>
+      judgeGate(report, { conditions: [], minMeanIou, strict });
+    // The report has a confirmed cause: asked for a figure, the gate judges that alone.
+    expect(gate(between, false)).toMatchObject({ passed: true, asked: [`mean IoU>=${between}`] });
+    expect(gate(low, true).passed).toBe(true);
+    expect(gate(between, true).reasons).toEqual([
+      `Mean IoU is ${value.toFixed(3)} (at least ${low.toFixed(3)}), below the ${between.toFixed(3)} asked for.`,
+    ]);
+    expect(gate(value + 0.01, false).passed).toBe(false);
+    const { report } = await bundleFixture({ thumbnails: false });
+    expect(gate(0.1, false, report)).toMatchObject({ passed: false, reasons: [expect.stringContaining("no IoU")] });
+  });
 });
