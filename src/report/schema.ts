@@ -273,12 +273,12 @@ export interface SliceRow {
 /** One image's masks at the model's size, as the page draws them. */
 export interface ShownMasks {
   truth: Mask;
-  /** By the baseline's first seed; of training images by a model that had not seen them. */
-  predicted: Mask;
+  /** By the baseline's first seed. Absent, and `errors` with it, of training images: no model is kept that had not seen them. */
+  predicted?: Mask;
   /** With all confirmed fixes. */
   after?: Mask;
   /** Kind of error of each pixel, [height, width], as `splitErrors` numbers them. */
-  errors: Uint8Array;
+  errors?: Uint8Array;
 }
 
 /** Everything that the pages and tables are made from. */

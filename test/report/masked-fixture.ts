@@ -18,6 +18,8 @@ import { around, bundleFixture, experimentOf, findingOf, HOSTILE } from "./fixtu
 const SIZE = 48;
 const IMAGES = 24;
 const CLASSES = SCENE_CLASSES.length;
+/** A training image whose mask is in doubt: nothing is predicted for it. */
+export const DOUBTED_IN_TRAINING = "train/scene.png";
 
 /** A mask as a poor model gives it: one object missed, one made up, one of another class, outlines shifted. */
 function spoilt({ values, height, width }: Mask, i: number, strength: number): Mask {
@@ -148,24 +150,35 @@ export async function maskedFixture(): Promise<ReportBundle> {
         mask,
         causes: { "task-mismatch": 1 },
       })),
-      label_issues: files.map((file, i) => ({
-        file,
-        split: "test" as const,
-        is_label_issue: i < 4,
-        label_score: i / IMAGES,
-        given_label: i < 4 ? "background" : "",
-        predicted_label: i < 4 ? "mug" : "",
-        region: i < 4 ? `0,${SIZE - 10},8,${SIZE}` : "",
-      })),
+      label_issues: [
+        {
+          file: DOUBTED_IN_TRAINING,
+          split: "train",
+          is_label_issue: true,
+          label_score: 0,
+          given_label: "plate",
+          predicted_label: "background",
+          region: "4,6,20,30",
+        },
+        ...files.map((file, i) => ({
+          file,
+          split: "test" as const,
+          is_label_issue: i < 4,
+          label_score: i / IMAGES,
+          given_label: i < 4 ? "background" : "",
+          predicted_label: i < 4 ? "mug" : "",
+          region: i < 4 ? `0,${SIZE - 10},8,${SIZE}` : "",
+        })),
+      ],
       duplicates: [],
       slices: [],
     },
     thumbnails: Object.fromEntries(
       await Promise.all(
-        files.map(async (file, i) => [
+        [...files, DOUBTED_IN_TRAINING].map(async (file, i) => [
           file,
           await thumbnail({
-            pixels: pixels.slice(i * size * 3, (i + 1) * size * 3),
+            pixels: pixels.slice((i % IMAGES) * size * 3, ((i % IMAGES) + 1) * size * 3),
             height: SIZE,
             width: SIZE,
             channels: 3,
@@ -173,16 +186,19 @@ export async function maskedFixture(): Promise<ReportBundle> {
         ]),
       ),
     ),
-    masks: Object.fromEntries(
-      files.map((file, i): [string, ShownMasks] => [
-        file,
-        {
-          truth: truths[i],
-          predicted: before[i],
-          after: after[i],
-          errors: splitErrors(truths[i], before[i], { tolerance }).map,
-        },
-      ]),
-    ),
+    masks: {
+      ...Object.fromEntries(
+        files.map((file, i): [string, ShownMasks] => [
+          file,
+          {
+            truth: truths[i],
+            predicted: before[i],
+            after: after[i],
+            errors: splitErrors(truths[i], before[i], { tolerance }).map,
+          },
+        ]),
+      ),
+      [DOUBTED_IN_TRAINING]: { truth: truths[3] },
+    },
   };
 }

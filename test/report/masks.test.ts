@@ -11,7 +11,7 @@ import { summaryText } from "../../src/report/summary.ts";
 import { tableCsv } from "../../src/report/tables.ts";
 import { MASK_ERRORS } from "../../src/stats/mask-errors.ts";
 import { bundleFixture } from "./fixture.ts";
-import { maskedFixture } from "./masked-fixture.ts";
+import { DOUBTED_IN_TRAINING, maskedFixture } from "./masked-fixture.ts";
 
 let bundle: ReportBundle;
 let pictures: Record<string, MaskPictures>;
@@ -37,7 +37,7 @@ describe("pictures of masks", () => {
   });
 
   it("have each kind of error in its colour", async () => {
-    const [file, { errors }] = Object.entries(bundle.masks!)[3];
+    const [file, { errors = new Uint8Array(0) }] = Object.entries(bundle.masks!)[3];
     const data = await sharp(pictures[file].errors).ensureAlpha().raw().toBuffer();
     const seen = new Set<number>();
     errors.forEach((kind, i) => {
@@ -84,6 +84,18 @@ describe("the page of a segmentation", () => {
   it("frames the region in doubt, and says where it is", () => {
     expect(page).toMatch(/<svg class="frame"[^>]*viewBox="0 0 48 48"[^>]*><rect x="38" y="0" width="10" height="8"/);
     expect(page).toContain("Most in doubt: rows 0 to 8, columns 38 to 48.");
+  });
+
+  it("shows a doubted training image with its given mask, framed, and no prediction, of which none is kept", () => {
+    const section = page.slice(page.indexOf('id="labels"'));
+    const name = section.indexOf(`title="${DOUBTED_IN_TRAINING}"`);
+    const card = section.slice(section.lastIndexOf("<li><figure>", name), name);
+    const named = [...card.matchAll(/class="panel-name">([^<]+)/g)].map(([, each]) => each);
+    expect(named).toEqual(["Image", "Given"]);
+    expect(card.match(/<rect x="6" y="4" width="24" height="16"\/>/g)).toHaveLength(2);
+    expect(card).toContain(`Given mask of ${DOUBTED_IN_TRAINING}. Most in doubt: rows 4 to 20, columns 6 to 30.`);
+    expect(section).toContain("Of training images there is the given mask alone");
+    expect(Object.keys(pictures[DOUBTED_IN_TRAINING])).toEqual(["truth"]);
   });
 
   it("shows truth beside the mask before and after the fix, with the cause that is confirmed", () => {

@@ -165,8 +165,8 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
 }
 
 /**
- * Masks of test images among `files` beside what the baseline's first model says, and the model of `fixed` where there is one,
- * predicted one after another. Of training images the models that had not seen them are not kept.
+ * Masks of `files`, those of test images beside what the baseline's first model says, and the model of `fixed` where there is one,
+ * predicted one after another. Of training images the models that had not seen them are not kept: the mask stands alone.
  */
 export async function shownMasks(
   context: StageContext,
@@ -174,7 +174,8 @@ export async function shownMasks(
   files: ReadonlySet<string>,
   fixed?: Arm,
 ): Promise<Record<string, ShownMasks>> {
-  const rows = view.test.filter((row) => files.has(view.samples.files[row]));
+  const shownRows = (rows: Int32Array) => rows.filter((row) => files.has(view.samples.files[row]));
+  const rows = shownRows(view.test);
   const { trainedBy, engine: asked } = inputOf(context);
   const intake = await readIntake(context);
   const engine = await openEngine(trainedBy ? asked : intake.engine.name);
@@ -200,7 +201,6 @@ export async function shownMasks(
     }
   };
   const before = await saidBy(await firstBaseline(context));
-  if (before.length === 0) return {};
   const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
   const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
   const tolerance = usualTolerance(height, width);
@@ -209,10 +209,10 @@ export async function shownMasks(
     const truth = truthOf(row);
     shown[view.samples.files[row]] = {
       truth,
-      predicted: before[i],
+      ...(before[i] ? { predicted: before[i], errors: splitErrors(truth, before[i], { tolerance }).map } : {}),
       ...(after[i] ? { after: after[i] } : {}),
-      errors: splitErrors(truth, before[i], { tolerance }).map,
     };
   });
+  for (const row of shownRows(view.train)) shown[view.samples.files[row]] = { truth: truthOf(row) };
   return shown;
 }

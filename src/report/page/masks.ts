@@ -9,6 +9,10 @@ import { scrollable } from "./figure.ts";
 
 const AFTER = 6;
 
+type PredictedPictures = MaskPictures & Required<Pick<MaskPictures, "predicted" | "errors">>;
+export const isPredicted = (drawn: MaskPictures): drawn is PredictedPictures =>
+  drawn.predicted !== undefined && drawn.errors !== undefined;
+
 /** How well masks are predicted, and what is wrong about them. */
 export function masksSections(context: PageContext): Section[] {
   const { segmentation } = context.bundle.report;
@@ -86,7 +90,7 @@ function worst({ worst: images, perClass }: Segmentation, context: PageContext):
   // One after the other: each takes of the room that the page has for pictures.
   const shown = images.flatMap((image) => {
     const drawn = context.masks(image.file);
-    return drawn ? [row(image, context, drawn)] : [];
+    return drawn && isPredicted(drawn) ? [row(image, context, drawn)] : [];
   });
   if (images.length === 0) return NOTHING;
   if (shown.length === 0)
@@ -97,7 +101,7 @@ function worst({ worst: images, perClass }: Segmentation, context: PageContext):
   )}<ul class="mask-rows">${shown}</ul><p class="aside">All are in <a href="errors.csv">errors.csv</a>.</p>`;
 }
 
-function row(image: MaskedImage, { overlay, picture }: PageContext, drawn: MaskPictures): Markup {
+function row(image: MaskedImage, { overlay, picture }: PageContext, drawn: PredictedPictures): Markup {
   const says = kindsOf(image);
   return html`<li><figure><div class="panels">${panel("Image and errors", overlay(image.file, drawn.errors, `Wrong pixels of ${image.file}: ${says}`))}${panel("Truth", picture(drawn.truth, `True mask of ${image.file}`))}${panel("Predicted", picture(drawn.predicted, `Predicted mask of ${image.file}`))}</div><figcaption><b>IoU ${iou(image.iou)}</b> <span class="score">boundary F ${iou(image.boundaryF)} · ${says}</span>${fileName(image.file)}</figcaption></figure></li>`;
 }
@@ -112,7 +116,7 @@ function kindsOf({ errors }: MaskedImage): string {
     .join(", ")} pixels`;
 }
 
-const panel = (name: string, drawing: Markup): Markup =>
+export const panel = (name: string, drawing: Markup): Markup =>
   html`<div class="panel">${drawing}<span class="panel-name">${name}</span></div>`;
 
 /** What colours mean; the kinds of error only where they are drawn. */
@@ -153,7 +157,7 @@ function masksAfter(segmentation: Segmentation, context: PageContext): Markup {
   const shown: Markup[] = [];
   for (const { file } of segmentation.worst) {
     const drawn = context.masks(file);
-    if (!drawn?.after || shown.length === AFTER) continue;
+    if (!drawn?.after || !isPredicted(drawn) || shown.length === AFTER) continue;
     shown.push(
       html`<li><figure><div class="panels four">${panel("Image", image(file))}${panel("Truth", picture(drawn.truth, `True mask of ${file}`))}${panel("Before", picture(drawn.predicted, `Mask of ${file} before the fix`))}${panel("After", picture(drawn.after, `Mask of ${file} after the fix`))}</div><figcaption>${fileName(file)}</figcaption></figure></li>`,
     );
