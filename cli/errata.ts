@@ -110,6 +110,11 @@ export function program(): Command {
       [],
     )
     .option("--min-accuracy <fraction>", "least accuracy of the baseline", fraction)
+    .option(
+      "--min-mean-iou <fraction>",
+      "of masks: least mean IoU of the baseline, the background counted in",
+      fraction,
+    )
     .option("--strict", "judge by the unfavourable end of each interval")
     .option("--markdown <file>", "write the summary there instead of printing it")
     .action(async (report, options) => {

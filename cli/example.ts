@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { SingleBar } from "cli-progress";
+import type { OnDrawn } from "../examples/folder.ts";
 import { writeSegmentation } from "../examples/segmentation/scenes.ts";
 import { writeTabletop } from "../examples/tabletop/scenes.ts";
 import { InputError } from "../src/errors.ts";
@@ -20,7 +22,7 @@ export async function runExample(name: string, options: AuditOptions & { views?:
   process.stderr.write(
     `Drawing mugs and plates, ${views === "front" ? "seen from the front in training and from all around in the test" : "seen from all around in training and test"}...\n`,
   );
-  await writeTabletop(folder, { trainViews: views });
+  await counted((onDrawn) => writeTabletop(folder, { trainViews: views }, onDrawn));
   const input = await inputFor(join(folder, "errata.json"), { effort: "quick", ...options });
   await audit({ ...input, name: title }, options);
 }
@@ -28,7 +30,23 @@ export async function runExample(name: string, options: AuditOptions & { views?:
 async function runSegmentation(options: AuditOptions): Promise<void> {
   const folder = join("errata-out", ".examples", "segmentation");
   process.stderr.write("Drawing mugs and plates anywhere in the image, with their masks...\n");
-  await writeSegmentation(folder);
+  await counted((onDrawn) => writeSegmentation(folder, {}, onDrawn));
   const input = await inputFor(join(folder, "errata.json"), { effort: "quick", ...options });
   await audit({ ...input, name: "segmentation" }, options);
+}
+
+/** Shows how many images are drawn: a line that counts, or a line every few seconds where this is no terminal. */
+async function counted(draw: (onDrawn: OnDrawn) => Promise<unknown>): Promise<void> {
+  const bar = new SingleBar({
+    format: "{value} of {total} images drawn",
+    stream: process.stderr,
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    linewrap: true,
+  });
+  try {
+    await draw((done, of) => (done === 1 ? bar.start(of, done) : bar.update(done)));
+  } finally {
+    bar.stop();
+  }
 }

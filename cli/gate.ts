@@ -7,8 +7,10 @@ import { readReportFile } from "./report.ts";
 export interface GateOptions {
   /** `label-noise`, `label-noise>0.05`, `confirmed`: any of them fails the gate. */
   failOn?: string[];
-  /** Fraction of the test images. */
+  /** Fraction of the test images: of a classification. */
   minAccuracy?: number;
+  /** Mean IoU of the classes, the background among them, 0..1: of masks. */
+  minMeanIou?: number;
   /** Judge by the unfavourable end of each interval. */
   strict?: boolean;
   /** File for the summary; standard output when left out. */
@@ -23,15 +25,11 @@ export interface Io {
 /** `errata gate`: 0 where the report passes, 1 with the reasons where it does not. Without conditions any confirmed cause fails. */
 export async function runGate(path: string, options: GateOptions, io: Io = process): Promise<0 | 1> {
   const conditions = (options.failOn ?? []).map(parseCondition);
-  const { minAccuracy, strict } = options;
-  if (minAccuracy !== undefined && !(minAccuracy >= 0 && minAccuracy <= 1))
-    throw new InputError({
-      file: "--min-accuracy",
-      problem: `${minAccuracy} is no fraction.`,
-      remedy: "Give a number from 0 to 1, such as 0.9.",
-    });
+  const { minAccuracy, minMeanIou, strict } = options;
+  checkFraction("--min-accuracy", minAccuracy);
+  checkFraction("--min-mean-iou", minMeanIou);
   const { report } = await readReportFile(path);
-  const result = judgeGate(report, { conditions, minAccuracy, strict });
+  const result = judgeGate(report, { conditions, minAccuracy, minMeanIou, strict });
   const summary = markdownSummary(report, result);
   if (options.markdown === undefined) io.stdout.write(summary);
   else {
@@ -53,4 +51,13 @@ export async function runGate(path: string, options: GateOptions, io: Io = proce
   ];
   io.stderr.write(`${lines.join("\n")}\n`);
   return result.passed ? 0 : 1;
+}
+
+function checkFraction(option: string, value: number | undefined): void {
+  if (value === undefined || (value >= 0 && value <= 1)) return;
+  throw new InputError({
+    file: option,
+    problem: `${value} is no fraction.`,
+    remedy: "Give a number from 0 to 1, such as 0.9.",
+  });
 }

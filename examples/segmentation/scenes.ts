@@ -1,11 +1,10 @@
 /** The article's third example: mugs and plates anywhere in the image, with their exact masks. */
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
-import { InputError } from "../../src/errors.ts";
 import type { MaskedImages } from "../../src/model/types.ts";
 import { deriveSeed, random } from "../../src/random.ts";
+import { drawOnce, type OnDrawn, writeJson } from "../folder.ts";
 import { classMask, drawScene } from "../scenes/draw.ts";
 import { CLASSES, chooseView, tabletopScene } from "../tabletop/views.ts";
 import recipe from "./recipe.json" with { type: "json" };
@@ -24,47 +23,56 @@ export function maskedScenes(images: number, size: number, seed: number): Masked
   const pixels = new Uint8Array(images * size * size * 3);
   const masks = new Uint8Array(images * size * size);
   for (let i = 0; i < images; i++) {
-    const own = deriveSeed(seed, "masked scenes", i);
-    const view = chooseView(random(deriveSeed(own, "view")), CLASSES[i % CLASSES.length], "all");
-    const scene = tabletopScene(view, size, own);
-    const place = random(deriveSeed(own, "place"));
-    const { target, distance, fieldOfView } = scene.camera;
-    const reach = ASIDE * distance * Math.tan((fieldOfView / 360) * Math.PI);
-    const shift = () => (2 * place.float() - 1) * reach;
-    const camera = {
-      ...scene.camera,
-      distance: STEP_BACK * distance,
-      target: [target[0] + shift(), target[1] + shift() / 2, target[2] + shift()] as const,
-    };
-    const drawing = drawScene({ ...scene, camera });
-    pixels.set(drawing.pixels, i * size * size * 3);
-    masks.set(
-      classMask(drawing, (name) => Math.max(0, SCENE_CLASSES.indexOf(name))),
-      i * size * size,
-    );
+    const drawn = maskedScene(i, size, seed);
+    pixels.set(drawn.pixels, i * size * size * 3);
+    masks.set(drawn.mask, i * size * size);
   }
   return { shape: { height: size, width: size, channels: 3 }, pixels, masks };
 }
 
+function maskedScene(i: number, size: number, seed: number): { pixels: Uint8Array; mask: Uint8Array } {
+  const own = deriveSeed(seed, "masked scenes", i);
+  const view = chooseView(random(deriveSeed(own, "view")), CLASSES[i % CLASSES.length], "all");
+  const scene = tabletopScene(view, size, own);
+  const place = random(deriveSeed(own, "place"));
+  const { target, distance, fieldOfView } = scene.camera;
+  const reach = ASIDE * distance * Math.tan((fieldOfView / 360) * Math.PI);
+  const shift = () => (2 * place.float() - 1) * reach;
+  const camera = {
+    ...scene.camera,
+    distance: STEP_BACK * distance,
+    target: [target[0] + shift(), target[1] + shift() / 2, target[2] + shift()] as const,
+  };
+  const drawing = drawScene({ ...scene, camera });
+  const mask = classMask(drawing, (name) => Math.max(0, SCENE_CLASSES.indexOf(name)));
+  return { pixels: drawing.pixels, mask };
+}
+
 /** Writes scenes as `images/<n>.png` and, with the class index as grey value, `masks/<n>.png`. */
-export async function writeMaskedScenes(folder: string, images: number, size: number, seed: number): Promise<void> {
-  const { pixels, masks } = maskedScenes(images, size, seed);
+export async function writeMaskedScenes(
+  folder: string,
+  images: number,
+  size: number,
+  seed: number,
+  onDrawn: OnDrawn = () => {},
+): Promise<void> {
   for (const name of ["images", "masks"]) await mkdir(path.join(folder, name), { recursive: true });
-  const area = size * size;
   const write = (values: Uint8Array, channels: 1 | 3, file: string) =>
     sharp(values, { raw: { width: size, height: size, channels } })
       .toColourspace(channels === 1 ? "b-w" : "srgb")
       .png()
       .toFile(path.join(folder, file));
   for (let i = 0; i < images; i++) {
-    await write(pixels.subarray(i * area * 3, (i + 1) * area * 3), 3, `images/${i}.png`);
-    await write(masks.subarray(i * area, (i + 1) * area), 1, `masks/${i}.png`);
+    const { pixels, mask } = maskedScene(i, size, seed);
+    await write(pixels, 3, `images/${i}.png`);
+    await write(mask, 1, `masks/${i}.png`);
+    onDrawn(i + 1, images);
   }
 }
 
 /** Goes up when a drawing changes, so that older folders are drawn again. */
 const EDITION = 1;
-const DIGEST_FILE = "segmentation.json";
+const FILES = ["errata.json", "recipe.json"];
 const IMAGES = 1200;
 const SEED = 7;
 
@@ -78,24 +86,28 @@ const REQUEST = {
   seed: SEED,
 };
 
-/** Writes the example into `folder`: images, masks, recipe and, last but for the digest, `errata.json`; nothing where it is there already. */
-export async function writeSegmentation(folder: string, { images = IMAGES }: { images?: number } = {}): Promise<void> {
-  const [size] = recipe.input.size;
-  const settings = JSON.stringify({ edition: EDITION, images, recipe, request: REQUEST, classes: SCENE_CLASSES });
-  const digest = createHash("sha256").update(settings).digest("hex");
-  const found = await readFile(path.join(folder, DIGEST_FILE), "utf8").catch(() => undefined);
-  if (found === digest) return;
-  if (found === undefined && (await readdir(folder).catch(() => [])).length > 0)
-    throw new InputError({
-      file: folder,
-      problem: "There are files that this example did not write.",
-      remedy: "Give an empty folder.",
-    });
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, DIGEST_FILE), "");
-  await writeMaskedScenes(folder, images, size, SEED);
-  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-  await writeFile(path.join(folder, "recipe.json"), json(recipe));
-  await writeFile(path.join(folder, "errata.json"), json(REQUEST));
-  await writeFile(path.join(folder, DIGEST_FILE), digest);
+/**
+ * Writes the example into `folder`: images, masks, recipe and, last but for the digest, `errata.json`. Where the same dataset is
+ * complete already nothing is written; half of one is drawn again.
+ *
+ * @returns whether anything was drawn
+ */
+export async function writeSegmentation(
+  folder: string,
+  { images = IMAGES }: { images?: number } = {},
+  onDrawn: OnDrawn = () => {},
+): Promise<boolean> {
+  const example = {
+    digestFile: "segmentation.json",
+    settings: { edition: EDITION, images, recipe, request: REQUEST, classes: SCENE_CLASSES },
+    own: ["images", "masks", ...FILES],
+    files: FILES,
+    images: { folders: ["images", "masks"], count: 2 * images },
+  };
+  return drawOnce(folder, example, async () => {
+    const [size] = recipe.input.size;
+    await writeMaskedScenes(folder, images, size, SEED, onDrawn);
+    await writeJson(path.join(folder, "recipe.json"), recipe);
+    await writeJson(path.join(folder, "errata.json"), REQUEST);
+  });
 }

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "csv-stringify/sync";
 import sharp from "sharp";
 import { InputError } from "../../src/errors.ts";
 import { deriveSeed, random } from "../../src/random.ts";
+import { drawOnce, type OnDrawn, writeJson } from "../folder.ts";
 import recipe from "./recipe.json" with { type: "json" };
 import { CLASSES, chooseView, drawView, type Viewpoints } from "./views.ts";
 
@@ -32,8 +32,7 @@ export interface TabletopWritten {
 
 /** Goes up when a drawing changes, so that older folders are drawn again. */
 const EDITION = 1;
-const DIGEST_FILE = "tabletop.json";
-const OWN_FILES = ["train", "test", "manifest.csv", "errata.json", "recipe.json", DIGEST_FILE];
+const FILES = ["manifest.csv", "errata.json", "recipe.json"];
 
 const REQUEST = {
   schema: "errata/request@1",
@@ -52,7 +51,7 @@ const REQUEST = {
 export async function writeTabletop(
   folder: string,
   options: TabletopOptions,
-  onProgress: (done: number, of: number) => void = () => {},
+  onDrawn: OnDrawn = () => {},
 ): Promise<TabletopWritten> {
   const { trainViews, train = 480, test = 400, size = 32, seed = 7 } = options;
   checkRange(folder, "train", train, 2, 100_000);
@@ -60,15 +59,27 @@ export async function writeTabletop(
   checkRange(folder, "size", size, 16, 256);
   const request = path.join(folder, "errata.json");
   const images = train + test;
-  const settings = JSON.stringify({ edition: EDITION, trainViews, train, test, size, seed, recipe, request: REQUEST });
-  const digest = createHash("sha256").update(settings).digest("hex");
+  const example = {
+    digestFile: "tabletop.json",
+    settings: { edition: EDITION, trainViews, train, test, size, seed, recipe, request: REQUEST },
+    own: ["train", "test", ...FILES],
+    files: FILES,
+    images: {
+      folders: ["train", "test"].flatMap((split) => CLASSES.map((label) => `${split}/${label}`)),
+      count: images,
+    },
+  };
+  const drawn = await drawOnce(folder, example, () =>
+    drawTabletop(folder, { trainViews, train, test, size, seed }, onDrawn),
+  );
+  return { request, images, drawn };
+}
 
-  const found = await readDigest(folder);
-  if (found === digest && (await complete(folder, images))) return { request, images, drawn: false };
-  await clear(folder, found !== undefined);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, DIGEST_FILE), "{}\n");
-
+async function drawTabletop(
+  folder: string,
+  { trainViews, train, test, size, seed }: Required<TabletopOptions>,
+  onDrawn: OnDrawn,
+): Promise<void> {
   const rows: Record<string, string | number>[] = [];
   for (const [split, count, views] of [["train", train, trainViews] as const, ["test", test, "all"] as const]) {
     for (const label of CLASSES) await mkdir(path.join(folder, split, label), { recursive: true });
@@ -90,20 +101,13 @@ export async function writeTabletop(
         occlusion,
         light: scene.light.intensity.toFixed(3),
       });
-      onProgress(rows.length, images);
+      onDrawn(rows.length, train + test);
     }
   }
   await writeFile(path.join(folder, "manifest.csv"), stringify(rows, { header: true }));
-  await writeFile(
-    path.join(folder, "recipe.json"),
-    json({ ...recipe, input: { ...recipe.input, size: [size, size] } }),
-  );
-  await writeFile(request, json(REQUEST));
-  await writeFile(path.join(folder, DIGEST_FILE), json({ digest }));
-  return { request, images, drawn: true };
+  await writeJson(path.join(folder, "recipe.json"), { ...recipe, input: { ...recipe.input, size: [size, size] } });
+  await writeJson(path.join(folder, "errata.json"), REQUEST);
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function checkRange(folder: string, field: string, value: number, low: number, high: number): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
@@ -113,48 +117,4 @@ function checkRange(folder: string, field: string, value: number, low: number, h
     problem: `${value} cannot be used.`,
     remedy: `Give a whole number from ${low} to ${high}.`,
   });
-}
-
-/** The digest of the dataset in the folder; "" for an unfinished one; undefined where there is none. */
-async function readDigest(folder: string): Promise<string | undefined> {
-  const text = await readFile(path.join(folder, DIGEST_FILE), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return String(JSON.parse(text).digest ?? "");
-  } catch {
-    return "";
-  }
-}
-
-/** Whether all that the digest stands for is still there. */
-async function complete(folder: string, images: number): Promise<boolean> {
-  const isThere = (name: string) =>
-    stat(path.join(folder, name)).then(
-      () => true,
-      () => false,
-    );
-  const files = await Promise.all(["manifest.csv", "errata.json", "recipe.json"].map(isThere));
-  if (!files.every(Boolean)) return false;
-  const folders = ["train", "test"].flatMap((split) => CLASSES.map((label) => path.join(folder, split, label)));
-  const counts = await Promise.all(
-    folders.map((each) =>
-      readdir(each).then(
-        (names) => names.length,
-        () => 0,
-      ),
-    ),
-  );
-  return counts.reduce((sum, count) => sum + count, 0) === images;
-}
-
-/** Takes away what an earlier call wrote. A folder with something else in it is left alone. */
-async function clear(folder: string, ours: boolean): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  if (!ours && names.length > 0)
-    throw new InputError({
-      file: folder,
-      problem: "There are files that this example did not write.",
-      remedy: "Give an empty folder.",
-    });
-  for (const name of OWN_FILES) await rm(path.join(folder, name), { recursive: true, force: true });
 }

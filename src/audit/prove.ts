@@ -8,7 +8,7 @@ import {
   TIERS,
   type Tier,
 } from "../causes/types.ts";
-import { ofMasks, type View } from "../causes/view.ts";
+import { ofMasks, type Predictions, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { affordsObservation, counting, type Spent } from "./budget.ts";
@@ -18,7 +18,7 @@ import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from ".
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
 import { testTier } from "./tier.ts";
-import { type Errors, errorsOfAll, exploringIsEvidence, type Trial } from "./trial.ts";
+import { type Errors, exploringIsEvidence, onRows, predictionsOfAll, type Trial } from "./trial.ts";
 import { live } from "./unstable.ts";
 
 /** Everything that was proved, refuted or left open. */
@@ -31,12 +31,21 @@ export interface Proof {
   /** Baseline on the quoting half with fresh seeds, and all that live where training is unstable; empty where nothing went to confirmation. */
   baselineErrors: Errors;
   /** All confirmed fixes at once against the baseline. */
-  together?: { arm: Arm; comparison: ArmsComparison; causes: CauseId[]; errors: Errors };
+  together?: Together;
   /** Test error against the number of training images. */
   learningCurve: { images: number; errors: Errors }[];
   /** All models that were trained, as one judge of the test images. */
   pool: Pool;
   dead: boolean;
+}
+
+export interface Together {
+  arm: Arm;
+  comparison: ArmsComparison;
+  causes: CauseId[];
+  errors: Errors;
+  /** What the models said that were compared, one a seed: of all test rows, those that something was chosen on too. */
+  said: { before: Predictions[]; after: Predictions[] };
 }
 
 export interface Subject {
@@ -140,20 +149,17 @@ export function prove(subject: Subject, given: Lab): Proof {
     }
   }
   if (working !== original) {
-    const [before, after] = errorsOfAll(
-      view,
-      [original, working],
-      freshSeeds(seed, effort.freshSeeds),
-      halves.quote,
-      accounted,
-    );
+    const said = predictionsOfAll(view, [original, working], freshSeeds(seed, effort.freshSeeds), accounted);
+    const [before, after] = said.map((mine) => mine.map((each) => onRows(each, halves.quote, view)));
+    const compared = proof.dead ? live(before, view) : before;
     proof.together = {
       arm: working,
-      comparison: compareArms({ baseline: proof.dead ? live(before, view) : before, changed: after }),
+      comparison: compareArms({ baseline: compared, changed: after }),
       causes: proof.trials
         .filter(({ confirmed, chosen }) => confirmed && !chosen?.takesAway)
         .map(({ cause }) => cause.id),
       errors: after,
+      said: { before: said[0].filter((_, s) => compared.includes(before[s])), after: said[1] },
     };
   }
   proof.pool = poolOf(view, lab.trained.values());

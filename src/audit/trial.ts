@@ -49,14 +49,18 @@ export interface Trial {
   stopped?: string;
 }
 
-/** Errors of several arms on `rows`, `[arms][seeds][rows]`; all their training runs are asked for together, those that failed for good are left out. */
-export function errorsOfAll(view: View, arms: Arm[], seeds: number[], rows: Int32Array, lab: Lab): Errors[] {
+/** Errors of several arms on `rows`, `[arms][seeds][rows]`, from what `predictionsOfAll` gives. */
+export const errorsOfAll = (view: View, arms: Arm[], seeds: number[], rows: Int32Array, lab: Lab): Errors[] =>
+  predictionsOfAll(view, arms, seeds, lab).map((mine) => mine.map((each) => onRows(each, rows, view)));
+
+/** What several arms say, `[arms][seeds]`; all their training runs are asked for together, those that failed for good are left out. */
+export function predictionsOfAll(view: View, arms: Arm[], seeds: number[], lab: Lab): Predictions[][] {
   const jobs = arms.map((arm) => seeds.map((seed) => armJob(view, arm, seed)));
   const results = lab.results(jobs.flat());
   return jobs.map((mine, a) =>
     mine.flatMap((job, s) => {
       const result = results[a * seeds.length + s];
-      return result ? [onRows({ rows: job.predict, values: result.probabilities }, rows, view)] : [];
+      return result ? [{ rows: job.predict, values: result.probabilities }] : [];
     }),
   );
 }

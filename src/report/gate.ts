@@ -1,4 +1,4 @@
-import { CAUSES, type CauseId } from "../causes/types.ts";
+import { CAUSES, type CauseId, type Interval } from "../causes/types.ts";
 import { InputError } from "../errors.ts";
 import { classificationOf, type Finding, type Report } from "./schema.ts";
 import { percent, TITLES } from "./words.ts";
@@ -14,8 +14,10 @@ export interface Condition {
 export interface GateRules {
   /** None: any confirmed cause fails. */
   conditions: Condition[];
-  /** Fraction of the test images. */
+  /** Fraction of the test images: of a classification. */
   minAccuracy?: number;
+  /** Mean over the classes that occur, the background among them, 0..1: of masks. */
+  minMeanIou?: number;
   /** Judge by the unfavourable end of each interval. */
   strict?: boolean;
 }
@@ -50,8 +52,9 @@ export function parseCondition(text: string): Condition {
 
 /** Holds a report against the rules. */
 export function judgeGate(report: Report, rules: GateRules): GateResult {
+  const levels = levelsOf(report, rules);
   const conditions =
-    rules.conditions.length > 0 || rules.minAccuracy !== undefined ? rules.conditions : [parseCondition("confirmed")];
+    rules.conditions.length > 0 || levels.length > 0 ? rules.conditions : [parseCondition("confirmed")];
   const result: GateResult = { passed: true, reasons: [], notes: [], asked: conditions.map(({ text }) => text) };
   for (const condition of conditions) {
     const concerned = report.causes.filter(({ cause }) => condition.cause === "confirmed" || cause === condition.cause);
@@ -65,23 +68,59 @@ export function judgeGate(report: Report, rules: GateRules): GateResult {
     }
     if (concerned.length === 0) result.notes.push(`${condition.cause} is not in the report.`);
   }
-  if (rules.minAccuracy !== undefined) {
-    result.asked.push(`accuracy>=${rules.minAccuracy}`);
-    const accuracy = classificationOf(report)?.accuracy;
-    const held = rules.strict ? accuracy?.low : accuracy?.value;
-    // What cannot be spoken of has not been shown to hold.
-    if (!accuracy || held === undefined)
-      result.reasons.push("Masks have no accuracy, so that none could be shown: leave the least accuracy out.");
-    else if (held < rules.minAccuracy)
-      result.reasons.push(
-        `Accuracy is ${percent(accuracy.value)}${rules.strict ? ` (at least ${percent(accuracy.low)})` : ""}, below the ${percent(rules.minAccuracy)} asked for.`,
-      );
+  for (const level of levels) {
+    result.asked.push(level.asked);
+    const reason = shortfall(level, rules.strict ?? false);
+    if (reason) result.reasons.push(reason);
   }
   if (report.missing.length > 0)
     result.notes.push(`The report is partial: ${report.missing.length} pieces of work are missing.`);
   result.reasons = [...new Set(result.reasons)];
   result.passed = result.reasons.length === 0;
   return result;
+}
+
+/** A figure that must be reached. */
+interface Level {
+  asked: string;
+  name: string;
+  least: number;
+  /** Absent: the report's task has no such figure. */
+  found?: Interval;
+  lacking: string;
+  say(value: number): string;
+}
+
+function levelsOf(report: Report, { minAccuracy, minMeanIou }: GateRules): Level[] {
+  const levels: Level[] = [];
+  if (minAccuracy !== undefined)
+    levels.push({
+      asked: `accuracy>=${minAccuracy}`,
+      name: "Accuracy",
+      least: minAccuracy,
+      found: classificationOf(report)?.accuracy,
+      lacking:
+        "Masks have no accuracy, so that none could be shown: leave the least accuracy out and ask for a mean IoU.",
+      say: percent,
+    });
+  if (minMeanIou !== undefined)
+    levels.push({
+      asked: `mean IoU>=${minMeanIou}`,
+      name: "Mean IoU",
+      least: minMeanIou,
+      found: report.segmentation?.meanIou,
+      lacking:
+        "A classification has no masks and no IoU, so that none could be shown: leave the least mean IoU out and ask for an accuracy.",
+      say: (value) => value.toFixed(3),
+    });
+  return levels;
+}
+
+/** What cannot be spoken of has not been shown to hold. */
+function shortfall({ name, least, found, lacking, say }: Level, strict: boolean): string | undefined {
+  if (!found) return lacking;
+  if ((strict ? found.low : found.value) >= least) return undefined;
+  return `${name} is ${say(found.value)}${strict ? ` (at least ${say(found.low)})` : ""}, below the ${say(least)} asked for.`;
 }
 
 function breach({ cause, verdict, share }: Finding, { limit }: Condition, strict: boolean): string | undefined {

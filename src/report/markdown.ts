@@ -1,6 +1,6 @@
 import type { Interval } from "../causes/types.ts";
 import type { GateResult } from "./gate.ts";
-import { classificationOf, type Finding, type Report } from "./schema.ts";
+import { classificationOf, type Finding, type Report, type Segmentation } from "./schema.ts";
 import {
   beyondAudit,
   count,
@@ -93,8 +93,7 @@ function figures(report: Report): string {
 /** IoU and Dice by class, and what is wrong about the pixels. */
 function classesOfMasks({ segmentation }: Report): string {
   if (!segmentation) return "";
-  const { perClass, errors } = segmentation;
-  const cell = (interval: Interval | null) => (interval ? `${iou(interval.value)} (${iouRange(interval)})` : "");
+  const { perClass, errors, after } = segmentation;
   return [
     "| Class | IoU | Dice | Boundary F |",
     "|---|---|---|---|",
@@ -103,7 +102,27 @@ function classesOfMasks({ segmentation }: Report): string {
     ),
     "",
     `Wrong pixels: ${errors.map(({ kind, share }) => `${kind} ${percent(share, 0)}`).join(", ")}.`,
+    ...(after ? ["", ...beforeAndAfter(after)] : []),
   ].join("\n");
+}
+
+const cell = (interval: Interval | null): string => (interval ? `${iou(interval.value)} (${iouRange(interval)})` : "");
+
+/** Each class with and without the confirmed fixes, on the same test images. */
+function beforeAndAfter(after: NonNullable<Segmentation["after"]>): string[] {
+  const { before } = after;
+  const pair = (was: Interval | null, is: Interval | null) => `${cell(was)} → ${cell(is)}`;
+  return [
+    "| Before → after | IoU | Dice | Boundary F |",
+    "|---|---|---|---|",
+    ...after.perClass.map((is, k) => {
+      const was = before.perClass[k];
+      return `| ${text(is.class)} | ${pair(was.iou, is.iou)} | ${pair(was.dice, is.dice)} | ${pair(was.boundaryF, is.boundaryF)} |`;
+    }),
+    `| Mean | ${pair(before.meanIou, after.meanIou)} | ${pair(before.meanDice, after.meanDice)} | ${pair(before.boundaryF, after.boundaryF)} |`,
+    "",
+    text(after.says),
+  ];
 }
 
 function causes(report: Report): string {

@@ -6,9 +6,9 @@ import type { ReportBundle } from "./schema.ts";
 /** PNGs of one image's masks, at the model's size. */
 export interface MaskPictures {
   truth: Uint8Array;
-  predicted: Uint8Array;
+  predicted?: Uint8Array;
   after?: Uint8Array;
-  errors: Uint8Array;
+  errors?: Uint8Array;
 }
 
 /** Colours that stay apart with any colour vision (Okabe and Ito 2008), in the order of `MASK_ERRORS`. */
@@ -51,9 +51,9 @@ export async function maskPictures({ masks = {} }: ReportBundle): Promise<Record
   for (const [file, { truth, predicted, after, errors }] of Object.entries(masks))
     drawn[file] = {
       truth: await paintedMap(truth, ofClass),
-      predicted: await paintedMap(predicted, ofClass),
+      ...(predicted ? { predicted: await paintedMap(predicted, ofClass) } : {}),
       ...(after ? { after: await paintedMap(after, ofClass) } : {}),
-      errors: await paintedMap({ ...truth, values: errors }, ofError),
+      ...(errors ? { errors: await paintedMap({ ...truth, values: errors }, ofError) } : {}),
     };
   return drawn;
 }

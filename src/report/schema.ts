@@ -59,6 +59,24 @@ const finding = z.object({
   table: z.enum(["errors", "label_issues", "duplicates", "slices"]).optional(),
 });
 
+/** Class 0 is the background; null where the class is in no test image and in no prediction. */
+const maskedClass = z.object({
+  class: z.string(),
+  iou: interval.nullable(),
+  dice: interval.nullable(),
+  boundaryF: interval.nullable(),
+});
+
+const maskFigures = z.object({
+  /** Means over the classes that occur; of the foreground's only. */
+  meanIou: interval,
+  foregroundIou: interval,
+  meanDice: interval,
+  /** Mean over images and classes in them. */
+  boundaryF: interval,
+  perClass: z.array(maskedClass),
+});
+
 const extent = z.object({ images: z.number().int(), pixels: z.number().int() });
 
 /** A test image by what a seed's model gets wrong of its mask, means over seeds. */
@@ -72,37 +90,30 @@ const maskedImage = z.object({
   errors: z.array(z.number()).length(MASK_ERRORS.length),
 });
 
-/** How well masks are predicted, at the model's size. Class 0 is the background. */
+/** How well masks are predicted, at the model's size. */
 const segmentation = z.object({
   /** By which outlines may differ and still match, pixels. */
   tolerance: z.number(),
-  /** Means over the classes that occur; of the foreground's only. */
-  meanIou: interval,
-  foregroundIou: interval,
-  meanDice: interval,
-  /** Mean over images and classes in them. */
-  boundaryF: interval,
+  ...maskFigures.shape,
   /** Right pixels over all pixels: high wherever most is background. */
   pixelAccuracy: interval,
-  perClass: z.array(
-    z.object({
-      class: z.string(),
-      /** null where the class is in no test image and in no prediction. */
-      iou: interval.nullable(),
-      dice: interval.nullable(),
-      boundaryF: interval.nullable(),
-      train: extent,
-      test: extent,
-    }),
-  ),
+  perClass: z.array(maskedClass.extend({ train: extent, test: extent })),
   /** In the order of `MASK_ERRORS`: wrong pixels of the test images (a seed's mean), and their share of all wrong pixels. */
   errors: z.array(z.object({ kind: z.enum(MASK_ERRORS), pixels: z.number(), share: z.number() })),
   /** Objects of the test images, a seed's mean. */
   objects: z.object({ true: z.number(), missed: z.number(), wrongClass: z.number(), false: z.number() }),
   /** Worst first, at most 24. */
   worst: z.array(maskedImage).max(24),
-  /** All confirmed fixes together, on the images that nothing was chosen on. */
-  after: z.object({ says: z.string(), meanIou: interval, foregroundIou: interval }).optional(),
+  /** All confirmed fixes together, on the test images and with the seeds that nothing was chosen on; `before`: the subject on the same. */
+  after: z
+    .object({
+      says: z.string(),
+      images: z.number().int(),
+      seeds: z.number().int(),
+      before: maskFigures,
+      ...maskFigures.shape,
+    })
+    .optional(),
 });
 
 const report = z.object({
@@ -205,6 +216,7 @@ export const classificationOf = ({ dataset, baseline }: Pick<Report, "dataset" |
 
 export type Finding = Report["causes"][number];
 export type Segmentation = NonNullable<Report["segmentation"]>;
+export type MaskFigures = z.infer<typeof maskFigures>;
 export type MaskedImage = Segmentation["worst"][number];
 
 /** One test image that the baseline gets wrong at least once; one column a cause. */
@@ -261,12 +273,12 @@ export interface SliceRow {
 /** One image's masks at the model's size, as the page draws them. */
 export interface ShownMasks {
   truth: Mask;
-  /** By the baseline's first seed; of training images by a model that had not seen them. */
-  predicted: Mask;
+  /** By the baseline's first seed. Absent, and `errors` with it, of training images: no model is kept that had not seen them. */
+  predicted?: Mask;
   /** With all confirmed fixes. */
   after?: Mask;
   /** Kind of error of each pixel, [height, width], as `splitErrors` numbers them. */
-  errors: Uint8Array;
+  errors?: Uint8Array;
 }
 
 /** Everything that the pages and tables are made from. */

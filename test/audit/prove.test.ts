@@ -3,6 +3,7 @@ import { EFFORTS } from "../../src/audit/effort.ts";
 import { type JobRequest, jobDigest } from "../../src/audit/job.ts";
 import { PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
 import { prove } from "../../src/audit/prove.ts";
+import { onRows } from "../../src/audit/trial.ts";
 import { judgements } from "../../src/audit/verdicts.ts";
 import { ALL_CAUSES } from "../../src/causes/index.ts";
 import { dropoutOf } from "../../src/causes/recipes.ts";
@@ -59,6 +60,9 @@ describe("the proof, in worlds whose causes are known", () => {
       expect(share.value).toBeGreaterThan(0.3);
       expect(share.value + unexplained.value).toBeCloseTo(1, 6);
       expect(together!.gain.low).toBeGreaterThan(0);
+      const { view, halves, together: fixed } = each.proof;
+      expect(fixed!.said.before).toHaveLength(EFFORTS.quick.freshSeeds);
+      expect(fixed!.said.after.map((said) => onRows(said, halves.quote, view))).toEqual(fixed!.errors);
     }
   });
 

@@ -47,6 +47,7 @@ describe("errata gate", () => {
     ["accuracy enough", { minAccuracy: 0.8 }, 0],
     ["accuracy too low", { minAccuracy: 0.9 }, 1],
     ["accuracy's lower end, when strict", { minAccuracy: 0.8, strict: true }, 1],
+    ["a mean IoU, which a classification does not have", { minMeanIou: 0.1 }, 1],
     ["nothing asked: any confirmed cause", {}, 1],
   ])("judges %s", async (_, options, code) => {
     const result = await gate(options);
@@ -95,6 +96,7 @@ describe("errata gate", () => {
     await expect(gate({}, join(folder, "none.json"))).rejects.toThrow(InputError);
     await expect(gate({ markdown: join(folder, "no", "where.md") })).rejects.toThrow(InputError);
     await expect(gate({ minAccuracy: Number.NaN })).rejects.toThrow(InputError);
+    await expect(gate({ minMeanIou: 70 })).rejects.toThrow(/--min-mean-iou.*no fraction/s);
   });
 });
 

@@ -2,7 +2,7 @@ import { taskMismatch } from "../../src/causes/task-mismatch.ts";
 import { thumbnail } from "../../src/image/thumbnail.ts";
 import { encoderDecoder } from "../../src/model/encoder-decoder.ts";
 import { random } from "../../src/random.ts";
-import type { MaskedImage, ReportBundle, Segmentation, ShownMasks } from "../../src/report/schema.ts";
+import type { MaskedImage, MaskFigures, ReportBundle, Segmentation, ShownMasks } from "../../src/report/schema.ts";
 import type { Mask } from "../../src/stats/mask.ts";
 import { splitErrors } from "../../src/stats/mask-errors.ts";
 import {
@@ -18,6 +18,8 @@ import { around, bundleFixture, experimentOf, findingOf, HOSTILE } from "./fixtu
 const SIZE = 48;
 const IMAGES = 24;
 const CLASSES = SCENE_CLASSES.length;
+/** A training image whose mask is in doubt: nothing is predicted for it. */
+export const DOUBTED_IN_TRAINING = "train/scene.png";
 
 /** A mask as a poor model gives it: one object missed, one made up, one of another class, outlines shifted. */
 function spoilt({ values, height, width }: Mask, i: number, strength: number): Mask {
@@ -62,22 +64,27 @@ export async function maskedFixture(): Promise<ReportBundle> {
       errors: [...scores[i].errors],
     };
   });
-  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
-  const segmentation: Segmentation = {
-    tolerance,
-    meanIou: measured.meanIou,
-    foregroundIou: measured.foregroundIou,
-    meanDice: measured.meanDice,
-    boundaryF: measured.boundaryF,
-    pixelAccuracy: measured.pixelAccuracy,
-    perClass: measured.perClass.map(({ iou, dice, boundaryF, images: shown, pixels: count }, k) => ({
+  const figuresOf = ({ meanIou, foregroundIou, meanDice, boundaryF, perClass }: typeof measured): MaskFigures => ({
+    meanIou,
+    foregroundIou,
+    meanDice,
+    boundaryF,
+    perClass: perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
       class: SCENE_CLASSES[k],
       iou,
       dice,
-      boundaryF,
-      train: { images: 10 * shown, pixels: 10 * count },
-      test: { images: shown, pixels: count },
+      boundaryF: outline,
     })),
+  });
+  const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
+  const segmentation: Segmentation = {
+    tolerance,
+    ...figuresOf(measured),
+    pixelAccuracy: measured.pixelAccuracy,
+    perClass: figuresOf(measured).perClass.map((each, k) => {
+      const { images: shown, pixels: count } = measured.perClass[k];
+      return { ...each, train: { images: 10 * shown, pixels: 10 * count }, test: { images: shown, pixels: count } };
+    }),
     errors: measured.errors.map(({ kind, share }, i) => ({
       kind,
       pixels: sum(scores.map(({ errors }) => errors[i])),
@@ -91,9 +98,11 @@ export async function maskedFixture(): Promise<ReportBundle> {
     },
     worst: worstImages(scores, 24).map((i) => images[i]),
     after: {
-      says: "With the fix foreground IoU is what the masks on the right show.",
-      meanIou: fixed.meanIou,
-      foregroundIou: fixed.foregroundIou,
+      says: "With task-mismatch put right the foreground IoU is what the masks on the right show.",
+      images: IMAGES,
+      seeds: 1,
+      before: figuresOf(measured),
+      ...figuresOf(fixed),
     },
   };
   const base = await bundleFixture({ thumbnails: false });
@@ -141,24 +150,35 @@ export async function maskedFixture(): Promise<ReportBundle> {
         mask,
         causes: { "task-mismatch": 1 },
       })),
-      label_issues: files.map((file, i) => ({
-        file,
-        split: "test" as const,
-        is_label_issue: i < 4,
-        label_score: i / IMAGES,
-        given_label: i < 4 ? "background" : "",
-        predicted_label: i < 4 ? "mug" : "",
-        region: i < 4 ? `0,${SIZE - 10},8,${SIZE}` : "",
-      })),
+      label_issues: [
+        {
+          file: DOUBTED_IN_TRAINING,
+          split: "train",
+          is_label_issue: true,
+          label_score: 0,
+          given_label: "plate",
+          predicted_label: "background",
+          region: "4,6,20,30",
+        },
+        ...files.map((file, i) => ({
+          file,
+          split: "test" as const,
+          is_label_issue: i < 4,
+          label_score: i / IMAGES,
+          given_label: i < 4 ? "background" : "",
+          predicted_label: i < 4 ? "mug" : "",
+          region: i < 4 ? `0,${SIZE - 10},8,${SIZE}` : "",
+        })),
+      ],
       duplicates: [],
       slices: [],
     },
     thumbnails: Object.fromEntries(
       await Promise.all(
-        files.map(async (file, i) => [
+        [...files, DOUBTED_IN_TRAINING].map(async (file, i) => [
           file,
           await thumbnail({
-            pixels: pixels.slice(i * size * 3, (i + 1) * size * 3),
+            pixels: pixels.slice((i % IMAGES) * size * 3, ((i % IMAGES) + 1) * size * 3),
             height: SIZE,
             width: SIZE,
             channels: 3,
@@ -166,16 +186,19 @@ export async function maskedFixture(): Promise<ReportBundle> {
         ]),
       ),
     ),
-    masks: Object.fromEntries(
-      files.map((file, i): [string, ShownMasks] => [
-        file,
-        {
-          truth: truths[i],
-          predicted: before[i],
-          after: after[i],
-          errors: splitErrors(truths[i], before[i], { tolerance }).map,
-        },
-      ]),
-    ),
+    masks: {
+      ...Object.fromEntries(
+        files.map((file, i): [string, ShownMasks] => [
+          file,
+          {
+            truth: truths[i],
+            predicted: before[i],
+            after: after[i],
+            errors: splitErrors(truths[i], before[i], { tolerance }).map,
+          },
+        ]),
+      ),
+      [DOUBTED_IN_TRAINING]: { truth: truths[3] },
+    },
   };
 }

@@ -11,7 +11,7 @@ import { summaryText } from "../../src/report/summary.ts";
 import { tableCsv } from "../../src/report/tables.ts";
 import { MASK_ERRORS } from "../../src/stats/mask-errors.ts";
 import { bundleFixture } from "./fixture.ts";
-import { maskedFixture } from "./masked-fixture.ts";
+import { DOUBTED_IN_TRAINING, maskedFixture } from "./masked-fixture.ts";
 
 let bundle: ReportBundle;
 let pictures: Record<string, MaskPictures>;
@@ -37,7 +37,7 @@ describe("pictures of masks", () => {
   });
 
   it("have each kind of error in its colour", async () => {
-    const [file, { errors }] = Object.entries(bundle.masks!)[3];
+    const [file, { errors = new Uint8Array(0) }] = Object.entries(bundle.masks!)[3];
     const data = await sharp(pictures[file].errors).ensureAlpha().raw().toBuffer();
     const seen = new Set<number>();
     errors.forEach((kind, i) => {
@@ -86,6 +86,18 @@ describe("the page of a segmentation", () => {
     expect(page).toContain("Most in doubt: rows 0 to 8, columns 38 to 48.");
   });
 
+  it("shows a doubted training image with its given mask, framed, and no prediction, of which none is kept", () => {
+    const section = page.slice(page.indexOf('id="labels"'));
+    const name = section.indexOf(`title="${DOUBTED_IN_TRAINING}"`);
+    const card = section.slice(section.lastIndexOf("<li><figure>", name), name);
+    const named = [...card.matchAll(/class="panel-name">([^<]+)/g)].map(([, each]) => each);
+    expect(named).toEqual(["Image", "Given"]);
+    expect(card.match(/<rect x="6" y="4" width="24" height="16"\/>/g)).toHaveLength(2);
+    expect(card).toContain(`Given mask of ${DOUBTED_IN_TRAINING}. Most in doubt: rows 4 to 20, columns 6 to 30.`);
+    expect(section).toContain("Of training images there is the given mask alone");
+    expect(Object.keys(pictures[DOUBTED_IN_TRAINING])).toEqual(["truth"]);
+  });
+
   it("shows truth beside the mask before and after the fix, with the cause that is confirmed", () => {
     const card = page.slice(page.indexOf('id="cause-task-mismatch"'), page.indexOf('id="masks"'));
     expect(card).toContain("Masks before and after");
@@ -96,6 +108,24 @@ describe("the page of a segmentation", () => {
     };
     const drawn = Object.fromEntries(Object.entries(pictures).map(([file, { after: _, ...rest }]) => [file, rest]));
     expect(renderPage(without, drawn)).not.toContain("Masks before and after");
+  });
+
+  it("shows each class before and after the fix with the cause that is confirmed, and in the summary", () => {
+    const { after } = bundle.report.segmentation!;
+    const card = page.slice(page.indexOf('id="cause-task-mismatch"'), page.indexOf('id="masks"'));
+    const table = card.slice(card.indexOf("Before and after, by class"));
+    expect(table).toContain("With task mismatch put right");
+    const rows = markdownSummary(bundle.report).split("\n");
+    after!.perClass.forEach(({ class: name, iou }, k) => {
+      const [was, is] = [after!.before.perClass[k].iou!, iou!].map(({ value }) => value.toFixed(2));
+      const row = table.slice(table.indexOf(`<bdi>${name}</bdi>`));
+      expect([...row.matchAll(/<b>([\d.]+)<\/b>/g)].slice(0, 2).map(([, value]) => value)).toEqual([was, is]);
+      expect(rows.some((line) => line.startsWith(`| ${name} | ${was} (`) && line.includes(`→ ${is} (`))).toBe(true);
+    });
+    const { after: _, ...unfixed } = bundle.report.segmentation!;
+    const without = { ...bundle.report, segmentation: unfixed };
+    expect(renderPage({ ...bundle, report: without }, pictures)).not.toContain("Before and after, by class");
+    expect(markdownSummary(without)).not.toContain("→");
   });
 
   it("leaves pictures out where a page would grow too large, and lists the files", () => {
@@ -151,5 +181,22 @@ describe("report.json of a segmentation", () => {
   it("does not pass a gate that asks for an accuracy", () => {
     const asked = judgeGate(bundle.report, { conditions: [parseCondition("label-noise>0.5")], minAccuracy: 0.1 });
     expect(asked).toMatchObject({ passed: false, reasons: [expect.stringContaining("no accuracy")] });
+  });
+
+  it("is held to a least mean IoU, and to the lower end of its interval where that is asked", async () => {
+    const { value, low } = bundle.report.segmentation!.meanIou;
+    const between = (value + low) / 2;
+    expect(low).toBeLessThan(between);
+    const gate = (minMeanIou: number, strict: boolean, report = bundle.report) =>
+      judgeGate(report, { conditions: [], minMeanIou, strict });
+    // The report has a confirmed cause: asked for a figure, the gate judges that alone.
+    expect(gate(between, false)).toMatchObject({ passed: true, asked: [`mean IoU>=${between}`] });
+    expect(gate(low, true).passed).toBe(true);
+    expect(gate(between, true).reasons).toEqual([
+      `Mean IoU is ${value.toFixed(3)} (at least ${low.toFixed(3)}), below the ${between.toFixed(3)} asked for.`,
+    ]);
+    expect(gate(value + 0.01, false).passed).toBe(false);
+    const { report } = await bundleFixture({ thumbnails: false });
+    expect(gate(0.1, false, report)).toMatchObject({ passed: false, reasons: [expect.stringContaining("no IoU")] });
   });
 });

@@ -26,7 +26,7 @@ export const report = defineStage("report", {
     const input = inputOf(context);
     const { view, proof, judged, cost } = await judge(context, collected);
     const beyond = await judgeBeyond(context, collected);
-    const masks = ofMasks(view) ? segmentationOf(view) : undefined;
+    const masks = ofMasks(view) ? segmentationOf(view, proof) : undefined;
     const made = assembleReport(view, judged, proof, {
       run: {
         id: context.run,

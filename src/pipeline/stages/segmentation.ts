@@ -1,17 +1,19 @@
 /** What a report says of masks beyond errors and causes: figures by class, kinds of errors, the worst images with their masks. */
 import { jobDigest } from "../../audit/job.ts";
 import { type Arm, armJob, freshSeeds } from "../../audit/lab.ts";
+import type { Proof } from "../../audit/prove.ts";
 import { pixelsOf } from "../../audit/run-job.ts";
 import { DOUBTED, maskSuspects } from "../../causes/label-noise.ts";
+import { many } from "../../causes/say.ts";
 import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
 import { deriveSeed } from "../../random.ts";
-import type { LabelIssueRow, MaskedImage, Segmentation, ShownMasks } from "../../report/schema.ts";
+import type { LabelIssueRow, MaskedImage, MaskFigures, Segmentation, ShownMasks } from "../../report/schema.ts";
 import type { Mask } from "../../stats/mask.ts";
 import { MASK_ERRORS, splitErrors } from "../../stats/mask-errors.ts";
 import { type MaskRow, readMaskRow, saidMask } from "../../stats/mask-row.ts";
-import { imageIou, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
+import { imageIou, type MeasuredSegmentation, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
 import type { StageContext } from "../stage.ts";
 import { engineKey, firstBaseline } from "./audit.ts";
 import { collectPixels, readIntake } from "./collected.ts";
@@ -28,7 +30,7 @@ const orNull = <T extends { value: number }>(interval: T): T | null =>
   Number.isFinite(interval.value) ? interval : null;
 
 /** What a report of masks is made from: the figures of report.json, errors by seed, each test image, what is said of given masks. */
-export function segmentationOf(view: View) {
+export function segmentationOf(view: View, proof?: Proof) {
   const classes = view.classes.length;
   const bySeed = view.tested.map((predictions) => scoresOf(predictions, classes));
   const images = view.test.length > 0 ? imagesOf(view, bySeed) : [];
@@ -37,7 +39,7 @@ export function segmentationOf(view: View) {
     .slice(0, WORST)
     .map((i) => images[i]);
   return {
-    figures: { ...figuresOf(view, bySeed), worst },
+    figures: { ...figuresOf(view, bySeed), worst, ...(proof ? fixedOf(view, proof) : {}) },
     errors: view.tested.map((predictions) => errorsOf(predictions, view)),
     images,
     labelIssues: labelIssues(view),
@@ -45,27 +47,18 @@ export function segmentationOf(view: View) {
 }
 
 function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" | "after"> {
-  const { meanIou, foregroundIou, meanDice, boundaryF, pixelAccuracy, perClass } = measureSegmentation(
-    bySeed,
-    view.classes.length,
-    { seed: deriveSeed(view.seed, "metrics") },
-  );
+  const measured = measured95(view, bySeed);
+  const { perClass, ...means } = maskFiguresOf(view, measured);
   const perSeed = (value: (row: MaskRow) => number) =>
     mean(bySeed.map((rows) => rows.reduce((sum, row) => sum + value(row), 0)));
   const wrong = MASK_ERRORS.map((_, e) => perSeed(({ errors }) => errors[e]));
   const all = wrong.reduce((sum, pixels) => sum + pixels, 0);
   return {
     tolerance: usualTolerance(view.shape.height, view.shape.width),
-    meanIou,
-    foregroundIou,
-    meanDice,
-    boundaryF,
-    pixelAccuracy,
-    perClass: perClass.map(({ iou, dice, boundaryF: outline }, k) => ({
-      class: view.classes[k],
-      iou: orNull(iou),
-      dice: orNull(dice),
-      boundaryF: orNull(outline),
+    ...means,
+    pixelAccuracy: measured.pixelAccuracy,
+    perClass: perClass.map((each, k) => ({
+      ...each,
       train: extentOf(view, view.train, k),
       test: extentOf(view, view.test, k),
     })),
@@ -75,6 +68,55 @@ function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" 
       missed: perSeed(({ objects }) => objects.missed),
       wrongClass: perSeed(({ objects }) => objects.wrongClass),
       false: perSeed(({ objects }) => objects.false),
+    },
+  };
+}
+
+const measured95 = (view: View, bySeed: MaskRow[][]): MeasuredSegmentation =>
+  measureSegmentation(bySeed, view.classes.length, { seed: deriveSeed(view.seed, "metrics") });
+
+const maskFiguresOf = (
+  { classes }: View,
+  { meanIou, foregroundIou, meanDice, boundaryF, perClass }: MeasuredSegmentation,
+): MaskFigures => ({
+  meanIou,
+  foregroundIou,
+  meanDice,
+  boundaryF,
+  perClass: perClass.map((each, k) => ({
+    class: classes[k],
+    iou: orNull(each.iou),
+    dice: orNull(each.dice),
+    boundaryF: orNull(each.boundaryF),
+  })),
+});
+
+/**
+ * The subject and all confirmed fixes on the quoting half of the test images, by the same seeds: what the proof compared, from the rows
+ * that are kept of each prediction. Nothing where no fix is confirmed.
+ */
+function fixedOf(view: View, { together, halves }: Proof): Pick<Segmentation, "after"> {
+  if (!together || together.said.before.length === 0 || together.said.after.length === 0) return {};
+  const { causes, said } = together;
+  const figures = (of: Predictions[]) =>
+    maskFiguresOf(
+      view,
+      measured95(
+        view,
+        of.map((each) => scoresOf(each, view.classes.length, halves.quote)),
+      ),
+    );
+  const [before, after] = [figures(said.before), figures(said.after)];
+  const iou = ({ foregroundIou }: MaskFigures) => foregroundIou.value.toFixed(2);
+  const images = halves.quote.length;
+  const seeds = said.after.length;
+  return {
+    after: {
+      says: `With ${causes.join(" and ")} put right the foreground IoU is ${iou(after)} where it was ${iou(before)}, on ${many(images, "test image")} that nothing was chosen on (${many(seeds, "fresh seed")}).`,
+      images,
+      seeds,
+      before,
+      ...after,
     },
   };
 }
@@ -110,8 +152,11 @@ function labelIssues(view: View): LabelIssueRow[] {
   }));
 }
 
-const scoresOf = ({ rows, values }: Predictions, classes: number): MaskRow[] =>
-  Array.from(rows, (_, i) => readMaskRow(values, i, classes));
+/** What is kept of predicted masks: of all rows, or of some. */
+function scoresOf({ rows, values }: Predictions, classes: number, some: Int32Array = rows): MaskRow[] {
+  const at = new Map(Array.from(rows, (row, i) => [row, i]));
+  return Array.from(some, (row) => readMaskRow(values, at.get(row)!, classes));
+}
 
 /** How much there is of a class: images that show it, and pixels at the model's size. */
 function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { images: number; pixels: number } {
@@ -120,8 +165,8 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
 }
 
 /**
- * Masks of test images among `files` beside what the baseline's first model says, and the model of `fixed` where there is one,
- * predicted one after another. Of training images the models that had not seen them are not kept.
+ * Masks of `files`, those of test images beside what the baseline's first model says, and the model of `fixed` where there is one,
+ * predicted one after another. Of training images the models that had not seen them are not kept: the mask stands alone.
  */
 export async function shownMasks(
   context: StageContext,
@@ -129,7 +174,8 @@ export async function shownMasks(
   files: ReadonlySet<string>,
   fixed?: Arm,
 ): Promise<Record<string, ShownMasks>> {
-  const rows = view.test.filter((row) => files.has(view.samples.files[row]));
+  const shownRows = (rows: Int32Array) => rows.filter((row) => files.has(view.samples.files[row]));
+  const rows = shownRows(view.test);
   const { trainedBy, engine: asked } = inputOf(context);
   const intake = await readIntake(context);
   const engine = await openEngine(trainedBy ? asked : intake.engine.name);
@@ -155,7 +201,6 @@ export async function shownMasks(
     }
   };
   const before = await saidBy(await firstBaseline(context));
-  if (before.length === 0) return {};
   const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
   const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
   const tolerance = usualTolerance(height, width);
@@ -164,10 +209,10 @@ export async function shownMasks(
     const truth = truthOf(row);
     shown[view.samples.files[row]] = {
       truth,
-      predicted: before[i],
+      ...(before[i] ? { predicted: before[i], errors: splitErrors(truth, before[i], { tolerance }).map } : {}),
       ...(after[i] ? { after: after[i] } : {}),
-      errors: splitErrors(truth, before[i], { tolerance }).map,
     };
   });
+  for (const row of shownRows(view.train)) shown[view.samples.files[row]] = { truth: truthOf(row) };
   return shown;
 }

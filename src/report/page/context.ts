@@ -11,9 +11,12 @@ export interface PageContext {
   bundle: ReportBundle;
   /** The image as it goes into a tile; a quiet placeholder where there is no thumbnail. */
   tile(file: string): Markup;
-  /** The image, a drawing of its size, and the drawing over the image: as large as the place allows, in the model's proportions. */
-  image(file: string): Markup;
-  picture(png: Uint8Array, alt: string): Markup;
+  /**
+   * The image, a drawing of its size, and the drawing over the image: as large as the place allows, in the model's proportions.
+   * `box` is framed.
+   */
+  image(file: string, box?: Box): Markup;
+  picture(png: Uint8Array, alt: string, box?: Box): Markup;
   overlay(file: string, png: Uint8Array, alt: string, box?: Box): Markup;
   /** Drawn masks of an image, while the page has room for them. */
   masks(file: string): MaskPictures | undefined;
@@ -37,6 +40,8 @@ export function pageContext(bundle: ReportBundle, pictures: Record<string, MaskP
     left -= bytes.length;
     return img(bytes, thumbnailType(bytes), alt, "layer");
   };
+  const framed = (made: Markup, box?: Box) =>
+    box ? html`<span class="layers">${made}${frame(box, height, width)}</span>` : made;
   return {
     bundle,
     tile(file) {
@@ -45,10 +50,13 @@ export function pageContext(bundle: ReportBundle, pictures: Record<string, MaskP
       left -= bytes.length;
       return html`<img class="tile" alt="" loading="lazy" width="96" height="96" src="data:${thumbnailType(bytes)};base64,${Buffer.from(bytes).toString("base64")}">`;
     },
-    image: (file) => base(file, `Image ${file}`) ?? html`<span class="tile empty">no preview</span>`,
-    picture(png, alt) {
+    image(file, box) {
+      const made = base(file, `Image ${file}`);
+      return made ? framed(made, box) : html`<span class="tile empty">no preview</span>`;
+    },
+    picture(png, alt, box) {
       left -= png.length;
-      return img(png, "image/png", alt, "layer drawn");
+      return framed(img(png, "image/png", alt, "layer drawn"), box);
     },
     overlay(file, png, alt, box) {
       left -= png.length;

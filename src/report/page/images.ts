@@ -1,8 +1,10 @@
 import { html, type Markup, NOTHING } from "../html.ts";
+import type { MaskPictures } from "../mask-pictures.ts";
 import type { LabelIssueRow, Report } from "../schema.ts";
 import { count, many, percent } from "../words.ts";
 import { type Box, fileName, type PageContext, type Section } from "./context.ts";
 import { scrollable } from "./figure.ts";
+import { isPredicted, panel } from "./masks.ts";
 
 const SUSPECTS = 24;
 const MISTAKES = 12;
@@ -41,17 +43,15 @@ function labels({ bundle, tile }: PageContext): Section {
 
 /** Masks that a model which had not seen them speaks against, with the region where it does. */
 function masksInDoubt(context: PageContext): Section {
-  const { bundle, image, overlay, picture } = context;
+  const { bundle, image } = context;
   const flagged = bundle.tables.label_issues.filter(({ is_label_issue }) => is_label_issue);
   const worst = [...flagged].sort((a, b) => a.label_score - b.label_score || (a.file < b.file ? -1 : 1));
+  const shown = worst.slice(0, SUSPECTS / 2);
   const card = ({ file, split, label_score, given_label, predicted_label, region }: LabelIssueRow): Markup => {
     const drawn = context.masks(file);
     const box = boxOf(region);
     const where = box ? ` Most in doubt: rows ${box[0]} to ${box[2]}, columns ${box[1]} to ${box[3]}.` : "";
-    const panels = drawn
-      ? html`<div class="panels"><div class="panel">${overlay(file, drawn.errors, `Where model and mask of ${file} differ.${where}`, box)}<span class="panel-name">Differences</span></div><div class="panel">${picture(drawn.truth, `Given mask of ${file}`)}<span class="panel-name">Given</span></div><div class="panel">${picture(drawn.predicted, `Mask that the model suggests for ${file}`)}<span class="panel-name">Suggested</span></div></div>`
-      : image(file);
-    return html`<li><figure>${panels}<figcaption>${
+    return html`<li><figure>${drawn ? doubted(file, drawn, where, box, context) : image(file)}<figcaption>${
       given_label !== "" &&
       html`<span>in the frame: <span class="bad">given <b><bdi>${given_label}</bdi></b></span>, <span class="good">suggested <b><bdi>${predicted_label}</bdi></b></span></span>`
     }<span class="score">score ${label_score.toFixed(2)} · ${split}</span>${fileName(file)}</figcaption></figure></li>`;
@@ -66,8 +66,25 @@ function masksInDoubt(context: PageContext): Section {
         : html`<p class="intro">${many(flagged.length, "mask")} ${flagged.length === 1 ? "is" : "are"} contradicted by models that never saw the image; a frame marks the region that speaks most against each. The score runs from 0 (surely wrong) to 1 (sound).${
             isNoNoise(bundle.report) &&
             html` Wrong masks are not why the model errs here, so that many of these will be hard images with sound masks.`
-          }</p><ul class="mask-rows">${worst.slice(0, SUSPECTS / 2).map(card)}</ul><p class="aside">The worst ${Math.min(worst.length, SUSPECTS / 2)}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
+          }${
+            shown.some(({ split }) => split === "train") &&
+            html` Of training images there is the given mask alone: the models that doubted it, which had not seen them, are not kept.`
+          }</p><ul class="mask-rows">${shown.map(card)}</ul><p class="aside">The worst ${shown.length}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
   };
+}
+
+/** The region in doubt over what differs and beside both masks; where no prediction is kept over the image and the given mask. */
+function doubted(
+  file: string,
+  drawn: MaskPictures,
+  where: string,
+  box: Box | undefined,
+  { image, overlay, picture }: PageContext,
+): Markup {
+  const { truth } = drawn;
+  if (!isPredicted(drawn))
+    return html`<div class="panels">${panel("Image", image(file, box))}${panel("Given", picture(truth, `Given mask of ${file}.${where}`, box))}</div>`;
+  return html`<div class="panels">${panel("Differences", overlay(file, drawn.errors, `Where model and mask of ${file} differ.${where}`, box))}${panel("Given", picture(truth, `Given mask of ${file}`))}${panel("Suggested", picture(drawn.predicted, `Mask that the model suggests for ${file}`))}</div>`;
 }
 
 /** "top,left,bottom,right" */

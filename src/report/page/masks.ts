@@ -3,11 +3,15 @@ import { MASK_ERRORS } from "../../stats/mask-errors.ts";
 import { html, type Markup, NOTHING, trusted } from "../html.ts";
 import { classColour, ERROR_COLOURS, type MaskPictures } from "../mask-pictures.ts";
 import type { MaskedImage, Report, Segmentation } from "../schema.ts";
-import { count, iou, iouRange, many, percent, pixels } from "../words.ts";
+import { count, iou, iouRange, many, percent, pixels, prose } from "../words.ts";
 import { fileName, type PageContext, type Section } from "./context.ts";
 import { scrollable } from "./figure.ts";
 
 const AFTER = 6;
+
+type PredictedPictures = MaskPictures & Required<Pick<MaskPictures, "predicted" | "errors">>;
+export const isPredicted = (drawn: MaskPictures): drawn is PredictedPictures =>
+  drawn.predicted !== undefined && drawn.errors !== undefined;
 
 /** How well masks are predicted, and what is wrong about them. */
 export function masksSections(context: PageContext): Section[] {
@@ -30,15 +34,19 @@ function figures({ meanIou, foregroundIou, meanDice, boundaryF, pixelAccuracy, t
   return html`<dl class="results wide">${item("Foreground IoU", foregroundIou)}${item("Mean IoU with the background", meanIou)}${item("Mean Dice", meanDice)}${item("Boundary F-score", boundaryF, `, within ${many(Number(tolerance.toFixed(1)), "pixel")}`)}<div><dt>Pixels that are right</dt><dd>${percent(pixelAccuracy.value)} <span>high wherever most is background</span></dd></div></dl>`;
 }
 
+const cell = (interval: Interval | null): Markup =>
+  interval
+    ? html`<td><b>${iou(interval.value)}</b> <span class="score">${iouRange(interval)}</span></td>`
+    : html`<td>in no test image</td>`;
+
+const nameOf = (name: string, k: number): Markup =>
+  html`<th scope="row">${swatch(k === 0 ? undefined : classColour(k))} <bdi>${name}</bdi></th>`;
+
 function byClass({ perClass }: Segmentation): Markup {
-  const cell = (interval: Interval | null) =>
-    interval
-      ? html`<td><b>${iou(interval.value)}</b> <span class="score">${iouRange(interval)}</span></td>`
-      : html`<td>in no test image</td>`;
   return html`<h3>By class</h3>${scrollable(
     html`<table class="plain"><thead><tr><th scope="col">Class</th><th scope="col">IoU, 95 %</th><th scope="col">Dice, 95 %</th><th scope="col">Boundary F, 95 %</th><th scope="col">Training images, pixels</th><th scope="col">Test images, pixels</th></tr></thead><tbody>${perClass.map(
       (each, k) =>
-        html`<tr><th scope="row">${swatch(k === 0 ? undefined : classColour(k))} <bdi>${each.class}</bdi></th>${cell(each.iou)}${cell(each.dice)}${cell(each.boundaryF)}<td>${count(each.train.images)}, ${pixels(each.train.pixels)}</td><td>${count(each.test.images)}, ${pixels(each.test.pixels)}</td></tr>`,
+        html`<tr>${nameOf(each.class, k)}${cell(each.iou)}${cell(each.dice)}${cell(each.boundaryF)}<td>${count(each.train.images)}, ${pixels(each.train.pixels)}</td><td>${count(each.test.images)}, ${pixels(each.test.pixels)}</td></tr>`,
     )}</tbody></table>`,
     "IoU, Dice and boundary F-score by class",
   )}`;
@@ -82,7 +90,7 @@ function worst({ worst: images, perClass }: Segmentation, context: PageContext):
   // One after the other: each takes of the room that the page has for pictures.
   const shown = images.flatMap((image) => {
     const drawn = context.masks(image.file);
-    return drawn ? [row(image, context, drawn)] : [];
+    return drawn && isPredicted(drawn) ? [row(image, context, drawn)] : [];
   });
   if (images.length === 0) return NOTHING;
   if (shown.length === 0)
@@ -93,7 +101,7 @@ function worst({ worst: images, perClass }: Segmentation, context: PageContext):
   )}<ul class="mask-rows">${shown}</ul><p class="aside">All are in <a href="errors.csv">errors.csv</a>.</p>`;
 }
 
-function row(image: MaskedImage, { overlay, picture }: PageContext, drawn: MaskPictures): Markup {
+function row(image: MaskedImage, { overlay, picture }: PageContext, drawn: PredictedPictures): Markup {
   const says = kindsOf(image);
   return html`<li><figure><div class="panels">${panel("Image and errors", overlay(image.file, drawn.errors, `Wrong pixels of ${image.file}: ${says}`))}${panel("Truth", picture(drawn.truth, `True mask of ${image.file}`))}${panel("Predicted", picture(drawn.predicted, `Predicted mask of ${image.file}`))}</div><figcaption><b>IoU ${iou(image.iou)}</b> <span class="score">boundary F ${iou(image.boundaryF)} · ${says}</span>${fileName(image.file)}</figcaption></figure></li>`;
 }
@@ -108,7 +116,7 @@ function kindsOf({ errors }: MaskedImage): string {
     .join(", ")} pixels`;
 }
 
-const panel = (name: string, drawing: Markup): Markup =>
+export const panel = (name: string, drawing: Markup): Markup =>
   html`<div class="panel">${drawing}<span class="panel-name">${name}</span></div>`;
 
 /** What colours mean; the kinds of error only where they are drawn. */
@@ -118,23 +126,45 @@ export const legend = (classes: string[], errors: boolean): Markup =>
     html`<li class="mask-legend-break">Errors:</li>${MASK_ERRORS.map((kind, i) => html`<li>${swatch(ERROR_COLOURS[i])}${kind}</li>`)}`
   }</ul>`;
 
-/** Truth beside the baseline's mask and the one after the fix, for the first confirmed cause: masks are of all fixes together. */
+/** What the fix does to figures and masks, for the first confirmed cause: both are of all fixes together. */
 export function afterFix(report: Report, context: PageContext): Markup {
   const { segmentation } = report;
   if (!segmentation) return NOTHING;
+  const shown = html`${figuresAfter(segmentation)}${masksAfter(segmentation, context)}`;
+  if (shown.text === "") return NOTHING;
+  const several = report.causes.filter(({ verdict }) => verdict === "confirmed").length > 1;
+  return html`${shown}${several && html`<p class="aside">After is with all confirmed fixes together.</p>`}`;
+}
+
+/** Each class before and after, on the same test images. */
+function figuresAfter({ after }: Segmentation): Markup {
+  if (!after) return NOTHING;
+  const { before } = after;
+  const pair = (was: Interval | null, is: Interval | null) => html`${cell(was)}${cell(is)}`;
+  return html`<div><h4>Before and after, by class</h4>${scrollable(
+    html`<table class="plain"><thead><tr><th scope="col">Class</th>${["IoU", "Dice", "Boundary F"].map(
+      (name) => html`<th scope="col">${name} before</th><th scope="col">${name} after</th>`,
+    )}</tr></thead><tbody>${after.perClass.map((is, k) => {
+      const was = before.perClass[k];
+      return html`<tr>${nameOf(is.class, k)}${pair(was.iou, is.iou)}${pair(was.dice, is.dice)}${pair(was.boundaryF, is.boundaryF)}</tr>`;
+    })}<tr><th scope="row">Mean</th>${pair(before.meanIou, after.meanIou)}${pair(before.meanDice, after.meanDice)}${pair(before.boundaryF, after.boundaryF)}</tr></tbody></table>`,
+    "IoU, Dice and boundary F-score by class, before and after",
+  )}<p class="aside">${prose(after.says)} Intervals are 95 %.</p></div>`;
+}
+
+function masksAfter(segmentation: Segmentation, context: PageContext): Markup {
   const { image, picture } = context;
   const shown: Markup[] = [];
   for (const { file } of segmentation.worst) {
     const drawn = context.masks(file);
-    if (!drawn?.after || shown.length === AFTER) continue;
+    if (!drawn?.after || !isPredicted(drawn) || shown.length === AFTER) continue;
     shown.push(
       html`<li><figure><div class="panels four">${panel("Image", image(file))}${panel("Truth", picture(drawn.truth, `True mask of ${file}`))}${panel("Before", picture(drawn.predicted, `Mask of ${file} before the fix`))}${panel("After", picture(drawn.after, `Mask of ${file} after the fix`))}</div><figcaption>${fileName(file)}</figcaption></figure></li>`,
     );
   }
   if (shown.length === 0) return NOTHING;
-  const several = report.causes.filter(({ verdict }) => verdict === "confirmed").length > 1;
   return html`<div class="images"><h4>Masks before and after</h4>${legend(
     segmentation.perClass.map((each) => each.class),
     false,
-  )}<ul class="mask-rows">${shown}</ul>${segmentation.after && html`<p class="aside">${segmentation.after.says}</p>`}${several && html`<p class="aside">After is with all confirmed fixes together.</p>`}</div>`;
+  )}<ul class="mask-rows">${shown}</ul></div>`;
 }
