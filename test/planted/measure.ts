@@ -1,22 +1,26 @@
 /** What a fix is worth on images that the audit never had, with seeds that it never used. */
 import { EFFORTS } from "../../src/audit/effort.ts";
 import { armSteps } from "../../src/audit/lab.ts";
+import { predictMasks } from "../../src/audit/run-job.ts";
 import { floorOf } from "../../src/causes/fit.ts";
 import { argmax } from "../../src/causes/view.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { train } from "../../src/model/train.ts";
+import type { TrainedModel } from "../../src/model/types.ts";
 import { deriveSeed, random } from "../../src/random.ts";
 import type { Report } from "../../src/report/schema.ts";
-import { pick, rowsOf } from "./alter.ts";
+import { maskError } from "../../src/stats/mask-row.ts";
+import { pick, rowsOf, rowsOfClass } from "./alter.ts";
 import { adviceOf, type Plan } from "./fix.ts";
+import { guessedIou, isMasked, maskedImages } from "./masks.ts";
 import { randomChange } from "./random-search.ts";
 import type { Dataset, Setting } from "./types.ts";
 
 export interface Measured {
   /** What was done, in words. */
   fix: string[];
-  /** Error rates on the check images, one a fresh seed. */
+  /** Error rates on the check images, one a fresh seed; of masks 1 - IoU, as in the audit. */
   baseline: number[];
   fixed: number[];
   /** Gain that `together` promised, and what was measured. Absent where nothing was promised. */
@@ -95,33 +99,46 @@ export async function errorRate(
   seed: number,
 ): Promise<number> {
   const classes = data.classes.length;
-  const read = readRecipe(recipe, { file: "recipe.json", classes, imageShape: data.shape });
-  const labelled = pick(data, rows);
-  const model = await train(
-    engine,
-    read,
-    { shape: data.shape, pixels: labelled.pixels, labels: Int32Array.from(labelled.labels) },
-    { seed, classes, steps: armSteps(images, read) },
-  );
+  const task = isMasked(data) ? "segmentation" : "classification";
+  const read = readRecipe(recipe, { file: "recipe.json", classes, imageShape: data.shape, task });
+  const model = await train(engine, read, isMasked(data) ? maskedImages(data, rows) : labelledImages(data, rows), {
+    seed,
+    classes,
+    steps: armSteps(images, read),
+  });
   try {
-    const held = pick(data, judged);
-    const probabilities = await model.predict(held.pixels);
-    let wrong = 0;
-    held.labels.forEach((label, i) => {
-      if (argmax(probabilities, i, classes) !== label) wrong++;
-    });
-    return wrong / judged.length;
+    return mean(await (isMasked(data) ? maskErrors : labelErrors)(model, data, judged));
   } finally {
     model.dispose();
   }
 }
 
+function labelledImages(data: Dataset, rows: number[]) {
+  const { shape, pixels, labels } = pick(data, rows);
+  return { shape, pixels, labels: Int32Array.from(labels) };
+}
+
+/** 1 where the most probable class is not the label, 0 elsewhere. */
+async function labelErrors(model: TrainedModel, data: Dataset, rows: number[]): Promise<number[]> {
+  const { pixels, labels } = pick(data, rows);
+  const probabilities = await model.predict(pixels);
+  return Array.from(labels, (label, i) => Number(argmax(probabilities, i, data.classes.length) !== label));
+}
+
+/** 1 - IoU of each image, by the audit's own measure. */
+async function maskErrors(model: TrainedModel, data: Dataset, rows: number[]): Promise<number[]> {
+  const { shape, pixels, masks } = maskedImages(data, rows);
+  const classes = data.classes.length;
+  const every = Int32Array.from(rows, (_, i) => i);
+  const kept = await predictMasks(model, { shape, values: pixels, masks }, every, classes);
+  return Array.from(every, (i) => maskError(kept, i, classes));
+}
+
 /** Seeds on which the baseline learnt something, or all where none did, as in the audit's proof. */
 function alive(errors: number[], data: Dataset): number[] {
-  const counts = new Array(data.classes.length).fill(0);
   const rows = rowsOf(data, "train");
-  for (const row of rows) counts[data.labels[row]]++;
-  const guessing = 1 - floorOf(Math.max(...counts) / rows.length);
+  const counts = data.classes.map((_, label) => rowsOfClass(data, label, "train").length);
+  const guessing = 1 - floorOf(isMasked(data) ? guessedIou(data, rows) : Math.max(...counts) / rows.length);
   const learnt = errors.filter((error) => error < guessing);
   return learnt.length > 0 ? learnt : errors;
 }

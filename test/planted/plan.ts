@@ -1,6 +1,7 @@
 import { deriveSeed, random } from "../../src/random.ts";
 import { ALL_BASES } from "./bases/index.ts";
 import { DECOYS } from "./decoys.ts";
+import { MASK_DECOYS } from "./decoys-masks.ts";
 import { ALL_FAULTS } from "./faults/index.ts";
 import type { Base, BaseId, Case, Change, Fault, SetName, Setting, Strength } from "./types.ts";
 
@@ -18,13 +19,15 @@ const PAIRS: [string, string][] = [
   ["preprocessing-scale", "label-noise-next"],
   ["loss-mismatch", "leakage"],
   ["occlusion", "class-imbalance"],
+  ["masks-flipped", "learning-rate-low"],
+  ["too-few-epochs", "masks-rare-class"],
 ];
 
 /** Clean audits of each base, each with data and seeds of its own. */
 const CLEAN = 9;
 
 const faultOf = new Map(ALL_FAULTS.map((fault) => [fault.id, fault]));
-const decoyOf = new Map(DECOYS.map((decoy) => [decoy.id, decoy]));
+const decoyOf = new Map([...DECOYS, ...MASK_DECOYS].map((decoy) => [decoy.id, decoy]));
 
 export function changeOf(id: string): Change {
   const found = faultOf.get(id) ?? decoyOf.get(id);
@@ -36,7 +39,8 @@ export function changeOf(id: string): Change {
 export const faultsOf = ({ kind, changes }: Pick<Case, "kind" | "changes">): Fault[] =>
   kind === "fault" || kind === "pair" ? changes.map(({ id }) => faultOf.get(id)!) : [];
 
-const suits = (change: Change, base: BaseId): boolean => change.bases?.includes(base) ?? true;
+const suits = (change: Change, base: BaseId): boolean =>
+  change.bases?.includes(base) ?? ALL_BASES[base].suits?.includes(change.id) ?? true;
 const short = (strength: Strength): string =>
   typeof strength === "number" ? String(Number(strength.toPrecision(3))) : strength.replaceAll(" ", "-");
 
@@ -68,11 +72,15 @@ export function casesOf(set: SetName, bases: Base[]): Case[] {
     return fitting.slice(0, 2).map((base) => makeCase(set, "pair", base, changes));
   });
   const clean = ids.flatMap((base) => Array.from({ length: CLEAN }, (_, k) => makeCase(set, "clean", base, [], k)));
-  const groups = [
+  const kinds = [
     ALL_FAULTS.flatMap((fault) => once("fault", fault)),
     pairs,
-    [...DECOYS.flatMap((decoy) => once("decoy", decoy)), ...clean],
-  ].map((group) => random(deriveSeed(5, "order", set)).shuffle(group));
+    [...[...DECOYS, ...MASK_DECOYS].flatMap((decoy) => once("decoy", decoy)), ...clean],
+  ];
+  // Each task is shuffled by itself: cases of one more task leave the order of the others as it is.
+  const groups = [false, true].flatMap((masked) =>
+    kinds.map((kind) => random(deriveSeed(5, "order", set)).shuffle(kind.filter((each) => hasMasks(each) === masked))),
+  );
   // Interleaved by their parts of the whole, so that any beginning of the list is a small likeness of it.
   return groups
     .flatMap((group) => group.map((each, i) => ({ each, place: (i + 0.5) / group.length })))
@@ -89,3 +97,4 @@ export function plant(clean: Setting, { changes, seed }: Case): Setting {
 }
 
 export const baseOf = ({ base }: Case): Base => ALL_BASES[base];
+const hasMasks = (each: Case): boolean => baseOf(each).task === "segmentation";

@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { ALL_BASES } from "./bases/index.ts";
+import { MASK_DECOYS } from "./decoys-masks.ts";
 import type { Case } from "./types.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -24,8 +26,10 @@ const own = (...files: string[]): string[] => files.map((file) => join(import.me
 /** Digest of what a case's data and recipe are made by. With another one it is another case, to be audited anew. */
 export function definitionOf({ base, changes }: Case): string {
   const files = readdirSync(join(import.meta.dirname, "faults"));
-  const planted = changes.map(({ id }) => (files.includes(`${id}.ts`) ? `faults/${id}.ts` : "decoys.ts"));
-  return digestOf(own(`bases/${base}.ts`, ...planted, "alter.ts", "draw.ts", "place.ts"));
+  const decoys = (id: string) => (MASK_DECOYS.some((decoy) => decoy.id === id) ? "decoys-masks.ts" : "decoys.ts");
+  const planted = changes.map(({ id }) => (files.includes(`${id}.ts`) ? `faults/${id}.ts` : decoys(id)));
+  const masked = ALL_BASES[base].task === "segmentation" ? ["masks.ts", "place-masks.ts"] : [];
+  return digestOf(own(`bases/${base}.ts`, ...planted, "alter.ts", "draw.ts", "place.ts", ...masked));
 }
 
 /** Digest of what judges and measures: with another one a case is judged anew, from the same audit. */

@@ -16,7 +16,7 @@ export interface Images {
   /** [images, height, width, channels] */
   pixels: Uint8Array;
   labels: Uint8Array;
-  /** Metadata, one value an image; they become columns of the manifest. */
+  /** Metadata, one value an image; they become columns of the manifest. Of a base with masks one of them is the mask (masks.ts). */
   columns: Record<string, (number | string)[]>;
 }
 
@@ -47,7 +47,7 @@ export interface Setting {
 }
 
 export type Strength = number | string;
-export const BASES = ["mnist", "cifar10", "eth80", "tabletop"] as const;
+export const BASES = ["mnist", "cifar10", "eth80", "tabletop", "masks"] as const;
 export type BaseId = (typeof BASES)[number];
 
 /** A clean dataset and a sound recipe. */
@@ -57,6 +57,10 @@ export interface Base {
   needs?: string;
   sizes: Record<Part, number>;
   sets: SetName[];
+  /** By default classification. */
+  task?: "segmentation";
+  /** Faults and decoys that name no bases and make sense on it all the same; by default all of them. */
+  suits?: string[];
   /** Goes up when the pool changes, so that kept pools are made again. */
   edition: number;
   pool(set: SetName): Promise<Pool>;
@@ -68,7 +72,7 @@ export interface Change {
   id: string;
   says: string;
   strengths: Record<SetName, Strength[]>;
-  /** Bases on which it makes sense; by default all. */
+  /** Bases on which it makes sense; by default all that do not choose for themselves (`Base.suits`). */
   bases?: BaseId[];
   plant(setting: Setting, strength: Strength, chance: Random): Setting;
 }

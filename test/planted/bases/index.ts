@@ -2,10 +2,11 @@ import { hasData } from "../../support/data.ts";
 import type { Base, BaseId, SetName } from "../types.ts";
 import { cifar10 } from "./cifar10.ts";
 import { eth80 } from "./eth80.ts";
+import { masks } from "./masks.ts";
 import { mnist } from "./mnist.ts";
 import { tabletop } from "./tabletop.ts";
 
-export const ALL_BASES: Record<BaseId, Base> = { mnist, cifar10, eth80, tabletop };
+export const ALL_BASES: Record<BaseId, Base> = { mnist, cifar10, eth80, tabletop, masks };
 
 /** The bases of a set, and those of them whose data are not on this machine. */
 export function basesOf(set: SetName): { here: Base[]; absent: Base[] } {

@@ -25,6 +25,12 @@ import { leakage } from "./leakage.ts";
 import { learningRateHigh } from "./learning-rate-high.ts";
 import { learningRateLow } from "./learning-rate-low.ts";
 import { lossMismatch } from "./loss-mismatch.ts";
+import { masksDenseHead } from "./masks-dense-head.ts";
+import { masksEroded } from "./masks-eroded.ts";
+import { masksFlipped } from "./masks-flipped.ts";
+import { masksMissing } from "./masks-missing.ts";
+import { masksRareClass } from "./masks-rare-class.ts";
+import { masksShifted } from "./masks-shifted.ts";
 import { occlusion } from "./occlusion.ts";
 import { optimizerPlain } from "./optimizer-plain.ts";
 import { overfitWide } from "./overfit-wide.ts";
@@ -69,6 +75,12 @@ export const ALL_FAULTS: Fault[] = [
   learningRateHigh,
   learningRateLow,
   lossMismatch,
+  masksDenseHead,
+  masksEroded,
+  masksFlipped,
+  masksMissing,
+  masksRareClass,
+  masksShifted,
   occlusion,
   optimizerPlain,
   overfitWide,

@@ -1,0 +1,21 @@
+import { someOfEach } from "../alter.ts";
+import { withMasks } from "../masks.ts";
+import type { Fault } from "../types.ts";
+
+/** In a part of the training masks every object carries the next class: mugs are drawn as plates and plates as mugs. */
+export const masksFlipped: Fault = {
+  id: "masks-flipped",
+  cause: "label-noise",
+  accepted: [],
+  family: "data-quality",
+  says: "outlines are right and the classes within them are wrong: the masks are wrong labels and nothing else",
+  strengths: { tune: [0.35], final: [0.3] },
+  bases: ["masks"],
+  plant({ data, recipe }, strength, chance) {
+    const objects = data.classes.length - 1;
+    const flipped = withMasks(data, someOfEach(data, Number(strength), chance, "train"), (mask) =>
+      mask.map((label) => (label === 0 ? 0 : 1 + (label % objects))),
+    );
+    return { data: flipped, recipe };
+  },
+};
