@@ -115,9 +115,11 @@ export function gaps(view: View): FoundSlice[] {
     },
   });
   // A model knows its training images by heart: test images seem unlike them where it errs, though they are of the same kind. Then
-  // training images that were held out are recognised no better.
+  // training images that were held out are recognised no better, and no column goes beyond what training has.
   const { pValue } = view.foldErrors ? lostOnTest(view, fitOf(view)) : { pValue: 0 };
-  const real = found.filter(({ column }) => column !== "features" || pValue < HELD_OUT_BETTER);
+  const real = found.filter(
+    ({ column, members }) => column !== "features" || pValue < HELD_OUT_BETTER || beyondTraining(view, members) !== "",
+  );
   // A stretch of metadata can be collected by name; a region of feature space only by resemblance.
   return real.sort((a, b) => Number(a.column === "features") - Number(b.column === "features"));
 }
