@@ -141,7 +141,7 @@ function figuresAfter({ after }: Segmentation): Markup {
   if (!after) return NOTHING;
   const { before } = after;
   const pair = (was: Interval | null, is: Interval | null) => html`${cell(was)}${cell(is)}`;
-  return html`<div><h4>Before and after, by class</h4>${scrollable(
+  return html`<div class="images"><h4>Before and after, by class</h4>${scrollable(
     html`<table class="plain"><thead><tr><th scope="col">Class</th>${["IoU", "Dice", "Boundary F"].map(
       (name) => html`<th scope="col">${name} before</th><th scope="col">${name} after</th>`,
     )}</tr></thead><tbody>${after.perClass.map((is, k) => {
@@ -149,7 +149,7 @@ function figuresAfter({ after }: Segmentation): Markup {
       return html`<tr>${nameOf(is.class, k)}${pair(was.iou, is.iou)}${pair(was.dice, is.dice)}${pair(was.boundaryF, is.boundaryF)}</tr>`;
     })}<tr><th scope="row">Mean</th>${pair(before.meanIou, after.meanIou)}${pair(before.meanDice, after.meanDice)}${pair(before.boundaryF, after.boundaryF)}</tr></tbody></table>`,
     "IoU, Dice and boundary F-score by class, before and after",
-  )}<p class="aside">${prose(after.says)} Intervals are 95 %.</p></div>`;
+  )}<p class="aside">${prose(`${after.says} Intervals are 95 %.`)}</p></div>`;
 }
 
 function masksAfter(segmentation: Segmentation, context: PageContext): Markup {
