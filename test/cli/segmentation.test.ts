@@ -179,7 +179,7 @@ test.for<[string, object, (path: string) => Promise<void> | void, RegExp[]]>([
     "a saved model",
     { subject: { model: "model.onnx" } },
     (path) => writeFileSync(join(path, "model.onnx"), "x"),
-    [/subject\.model: Of masks only recipes are audited yet/, /recipe/],
+    [/subject\.model: Of masks only recipes and predictions are audited yet/, /recipe/],
   ],
 ])("%s", { timeout: MINUTES * 60_000 }, async ([name, request, change, says]) => {
   const path = await place(name.replaceAll(" ", "-"), request, change);

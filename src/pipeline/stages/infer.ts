@@ -10,6 +10,7 @@ import { blocksAt, collect, joined, readIntake, readJson, readShardRows, writeFl
 import { inputsOf, perturbedRows, variantsOf } from "./inferred.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { predictedMaskRows } from "./masks.ts";
 import { hasResult, modelKey } from "./results.ts";
 import { givenProbabilities, openSubject } from "./subject.ts";
 
@@ -42,6 +43,11 @@ export const infer = defineStage("infer", {
     };
     const audited = rows.filter(({ beyond }) => !beyond);
     const beyond = rows.filter((row) => row.beyond);
+    if (subject.kind === "predictions" && (await readIntake(context)).task) {
+      hooks.progress(`predicted masks ${audited.length}`);
+      await write(keys.probabilities, await predictedMaskRows(context, shard, audited, hooks.signal));
+      return;
+    }
     if (subject.kind === "predictions") {
       await write(keys.probabilities, await givenProbabilities(context, shard, audited));
       await write(keys.beyond, await givenProbabilities(context, shard, beyond));

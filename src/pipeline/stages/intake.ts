@@ -9,8 +9,12 @@ import { defineStage, once, type StageContext } from "../stage.ts";
 import { type Intake, trainingImages, writeJson } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { writePredictedMasks } from "./masks.ts";
 import { listSource, named, openShards, type ShardedListing } from "./source.ts";
 import { openSubject, shapeOfSubject, writeGiven } from "./subject.ts";
+
+/** Longest side at which a report shows given predictions, pixels; they are judged at their images' own size. */
+const SHOWN = 256;
 
 /** Checks the request, lists the dataset and cuts it into shards. */
 export const intake = defineStage("intake", {
@@ -43,14 +47,15 @@ async function subjectOf(
 ): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
   const { subject, name, task } = input;
   const masks = task === "segmentation";
-  if (masks && (subject.kind === "model" || subject.kind === "predictions"))
+  if (masks && subject.kind === "model")
     throw new InputError({
       file: subject.path,
       field: `subject.${subject.kind}`,
-      problem: `Of masks only recipes are audited yet, not ${subject.kind === "model" ? "saved models" : "predictions"}.`,
+      problem: "Of masks only recipes and predictions are audited yet, not saved models.",
       remedy: "Give the recipe that the model was trained by, or leave the subject out.",
     });
-  const natural = await chooseShape(openShards(context, listing)).catch((error) => {
+  const shown = masks && subject.kind === "predictions" ? SHOWN : undefined;
+  const natural = await chooseShape(openShards(context, listing), shown).catch((error) => {
     throw named(error, name);
   });
   const classes = listing.classes.length;
@@ -59,6 +64,11 @@ async function subjectOf(
     const engine = await openEngine(input.engine);
     (await openSubject(context, engine, { classes: listing.classes, shape })).dispose();
     return { shape, subject: { kind: "model", says: `the saved model ${subject.path}` } };
+  }
+  if (subject.kind === "predictions" && masks) {
+    await writePredictedMasks(context, listing);
+    const says = `the predicted masks in ${subject.path}; they say no probabilities, so every pixel counts as if the model were sure of it`;
+    return { shape: natural, subject: { kind: "predictions", says } };
   }
   if (subject.kind === "predictions") {
     await writeGiven(context, listing);

@@ -13,6 +13,7 @@ import { judgeBeyond } from "./beyond.ts";
 import { type Collected, collect, readJson, readThumbnails, writeJson } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys, reportKey } from "./keys.ts";
+import { shownPredicted } from "./masks.ts";
 import { viewOf } from "./screen.ts";
 import { segmentationOf, shownMasks } from "./segmentation.ts";
 
@@ -58,7 +59,13 @@ export const report = defineStage("report", {
       beyond: beyond?.worst ?? [],
       thumbnails: (files) => readThumbnails(context, files),
       ...(masks
-        ? { masks: { ...masks, shown: (files) => shownMasks(context, view, files, proof?.together?.arm) } }
+        ? {
+            masks: {
+              ...masks,
+              shown: (files) =>
+                view.recipe ? shownMasks(context, view, files, proof?.together?.arm) : shownPredicted(context, files),
+            },
+          }
         : {}),
     });
     await writeReport(context.store, reportKey(input.name, context.run), bundle);

@@ -55,7 +55,7 @@ function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" 
   const wrong = MASK_ERRORS.map((_, e) => perSeed(({ errors }) => errors[e]));
   const all = wrong.reduce((sum, pixels) => sum + pixels, 0);
   return {
-    tolerance: usualTolerance(view.shape.height, view.shape.width),
+    tolerance: view.masks?.asGiven?.tolerance ?? usualTolerance(view.shape.height, view.shape.width),
     meanIou,
     foregroundIou,
     meanDice,

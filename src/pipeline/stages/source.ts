@@ -63,9 +63,26 @@ function listAny(context: StageContext, files: Files, assembly: Assembly): Promi
   const request = requestOf(context);
   if (task !== "segmentation") return listDataset(files, request, assembly);
   const masks = { ...data.masks, path: data.masks?.path ?? data.path, classes: data.masks?.classes ?? data.classes };
-  return listMasks(files, request, masks, assembly, (block, bytes) =>
+  return listMasks(withoutPredictions(context, files), request, masks, assembly, (block, bytes) =>
     context.store.put(keys.givenMasks(context.run, block), bytes),
   );
+}
+
+/** The dataset without the folder of predicted masks, where that lies in it: those are no images. */
+function withoutPredictions(context: StageContext, files: Files): Files {
+  const { location, subject } = inputOf(context);
+  if (subject.kind !== "predictions") return files;
+  const whole = `${subject.location}/${subject.path}/`.replaceAll("\\", "/").replace(/\/+$/, "/");
+  const above = `${location.replaceAll("\\", "/").replace(/\/+$/, "")}/`;
+  if (!whole.startsWith(above)) return files;
+  const folder = whole.slice(above.length);
+  return {
+    read: (key) => files.read(key),
+    stream: (key) => files.stream(key),
+    async *list(prefix) {
+      for await (const each of files.list(prefix)) if (!each.key.startsWith(folder)) yield each;
+    },
+  };
 }
 
 function requestOf(context: StageContext): DatasetRequest {
