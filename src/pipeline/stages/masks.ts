@@ -1,17 +1,13 @@
 /** Masks between stages: those given as truth, and those that somebody else's model predicted. One image's at a time is unpacked. */
 import pMap from "p-map";
 import { assertSizeOfGiven, findPredicted, lacksPrediction, predictedReader } from "../../dataset/masks/predicted.ts";
-import { resizeMask } from "../../dataset/masks/resize.ts";
 import { decodeMasks, encodeMasks, packMask } from "../../dataset/masks/stored.ts";
 import type { PackRow } from "../../dataset/pack.ts";
 import type { Sample } from "../../dataset/types.ts";
-import type { ShownMasks } from "../../report/schema.ts";
 import type { Mask } from "../../stats/mask.ts";
-import { splitErrors } from "../../stats/mask-errors.ts";
 import { maskRowWidth, rowOfMask } from "../../stats/mask-row.ts";
-import { usualTolerance } from "../../stats/segmentation.ts";
 import type { StageContext } from "../stage.ts";
-import { readIntake, readShardRows } from "./collected.ts";
+import { readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { readListing, type ShardedListing } from "./source.ts";
@@ -93,29 +89,4 @@ export async function predictedMaskRows(
     kept.set(rowOfMask(predicted(row), truth, classes, intake.shape), i * maskRowWidth(classes));
   });
   return kept;
-}
-
-/** Masks of some images beside the predicted ones, at the size of the report's pictures. */
-export async function shownPredicted(
-  context: StageContext,
-  files: ReadonlySet<string>,
-): Promise<Record<string, ShownMasks>> {
-  const { shards, shape } = await readIntake(context);
-  const { height, width } = shape;
-  const tolerance = usualTolerance(height, width);
-  const shown: Record<string, ShownMasks> = {};
-  for (const shard of shards.keys()) {
-    const rows = await readShardRows(context, shard);
-    if (!rows.some(({ file }) => files.has(file))) continue;
-    const masks = await context.store.read(keys.masks(context.run, shard));
-    const predictedOf = await openPredictedMasks(context, shard);
-    for (const [place, row] of rows.entries()) {
-      if (!files.has(row.file)) continue;
-      const values = masks.slice(place * height * width, (place + 1) * height * width);
-      const truth: Mask = { values, height, width };
-      const predicted = resizeMask(predictedOf(row), height, width);
-      shown[row.file] = { truth, predicted, errors: splitErrors(truth, predicted, { tolerance }).map };
-    }
-  }
-  return shown;
 }

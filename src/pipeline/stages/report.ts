@@ -13,9 +13,9 @@ import { judgeBeyond } from "./beyond.ts";
 import { type Collected, collect, readJson, readThumbnails, writeJson } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys, reportKey } from "./keys.ts";
-import { shownPredicted } from "./masks.ts";
 import { viewOf } from "./screen.ts";
 import { segmentationOf, shownMasks } from "./segmentation.ts";
+import { shownGiven } from "./shown-given.ts";
 
 /** Replays the proof a last time and writes the report: pages, tables and report.json. */
 export const report = defineStage("report", {
@@ -63,7 +63,7 @@ export const report = defineStage("report", {
             masks: {
               ...masks,
               shown: (files) =>
-                view.recipe ? shownMasks(context, view, files, proof?.together?.arm) : shownPredicted(context, files),
+                view.recipe ? shownMasks(context, view, files, proof?.together?.arm) : shownGiven(context, files),
             },
           }
         : {}),
