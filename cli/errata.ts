@@ -65,7 +65,10 @@ export function program(): Command {
       new Option("--model <path>", "saved model: a tfjs folder or an .onnx file").conflicts(["recipe", "predictions"]),
     )
     .addOption(
-      new Option("--predictions <file>", "predicted probabilities: .npy or .csv").conflicts(["recipe", "model"]),
+      new Option(
+        "--predictions <path>",
+        "predicted probabilities: .npy or .csv; of masks a folder of images",
+      ).conflicts(["recipe", "model"]),
     )
     .action(async (dataset, options) => (await import("./audit.ts")).runAudit(dataset, options));
 

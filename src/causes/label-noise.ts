@@ -39,7 +39,7 @@ export const labelNoise: Cause = {
         measure: "share of training labels in doubt",
         value: rate,
         reference: 0.02,
-        says: `Models that never saw them contradict the labels of ${many(found.length, "training image")} (${percent(rate)}).`,
+        says: `Models that never saw them contradict the labels of ${many(found.length, "training image")} (${percent(rate)}).${view.masks?.asGiven ? " The predictions are masks without probabilities: where the model was in doubt it counts as if it were sure." : ""}`,
       },
       {
         measure: "labels contradicted with confidence",

@@ -106,7 +106,11 @@ export interface View {
   traces: TrainingTrace[];
   duplicates: DuplicatePair[];
   /** Of masks: pixels of each sample's mask by class, at the model's size, [samples, classes]. */
-  masks?: { pixels: Float64Array };
+  masks?: {
+    pixels: Float64Array;
+    /** Where predicted masks were given: they are judged at their own size, without probabilities. The outlines' mean tolerance there, pixels. */
+    asGiven?: { tolerance: number };
+  };
 }
 
 export const ofMasks = ({ task }: Pick<View, "task">): boolean => task === "segmentation";

@@ -92,7 +92,7 @@ const REMEDIES: Record<string, string> = {
   "data.limit":
     "Write how many images are audited at most, 1000 or more; the labels of the others are judged all the same.",
   subject:
-    'Write one of {"recipe": "recipe.json"}, {"model": "model.onnx"}, {"predictions": "pred_probs.npy"}, or leave it out.',
+    'Write one of {"recipe": "recipe.json"}, {"model": "model.onnx"}, {"predictions": "pred_probs.npy"} (of masks, a folder of predicted masks), or leave it out.',
   effort: "Write quick, standard or thorough.",
   seed: "Write a whole number from 0 to 2147483647.",
   deadlineMinutes: "Write whole minutes, from 1 to 10080.",

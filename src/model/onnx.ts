@@ -1,21 +1,14 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { InputError } from "../errors.ts";
-import {
-  arrange,
-  checkOutputs,
-  inputOf,
-  judgeOutputs,
-  layoutOf,
-  noise,
-  type OutsideOptions,
-  toProbabilities,
-} from "./outside-model.ts";
+import { arrange, inputOf, layoutOf, type Outputs, type OutsideOptions, outputReader } from "./outside-model.ts";
 import { imagesIn } from "./predict.ts";
 import { imageWriter } from "./preprocess.ts";
 import type { Predictor } from "./types.ts";
 
 /** Images a call where the model leaves it open. */
 const BATCH = 64;
+/** Pixels of such a call where the model answers with masks: its features are as large as its images. */
+const MASK_PIXELS = 1_000_000;
 
 /**
  * Opens an ONNX model for prediction. The first output is taken; logits become probabilities.
@@ -44,19 +37,21 @@ export async function openOnnx(bytes: Uint8Array, file: string, options: Outside
       problem: `The model has ${session.inputNames.length} inputs, the first of type ${input.isTensor ? input.type : "sequence"}.`,
       remedy: "Give a model with one input of type float32.",
     });
-  const { imageShape, classes } = options;
+  const { imageShape, classes, masks } = options;
   const layout = layoutOf(input.shape, options, file);
   const write = imageWriter(imageShape, inputOf(layout, options), file);
   const { height, width, channels } = layout;
   const size = height * width * channels;
   const source = imageShape.height * imageShape.width * imageShape.channels;
-  const batch = layout.batch ?? BATCH;
+  const few = masks ? Math.max(1, Math.min(BATCH, Math.floor(MASK_PIXELS / (height * width)))) : BATCH;
+  const batch = layout.batch ?? few;
   const dimensions = layout.order === "NHWC" ? [height, width, channels] : [channels, height, width];
 
-  const run = async (pixels: Uint8Array): Promise<{ values: Float32Array; outputs: number }> => {
+  const run = async (pixels: Uint8Array): Promise<Outputs> => {
     const images = imagesIn(pixels, imageShape);
     let values = new Float32Array(0);
     let outputs = 0;
+    let given: readonly number[] = [];
     for (let from = 0; from < images; from += batch) {
       const count = Math.min(batch, images - from);
       const rows = layout.batch ?? count; // a model of a fixed batch sees empty images after the last one
@@ -64,29 +59,36 @@ export async function openOnnx(bytes: Uint8Array, file: string, options: Outside
       for (let i = 0; i < count; i++) write(pixels, (from + i) * source, block, i * size);
       const feed = new Tensor("float32", arrange(block, layout), [rows, ...dimensions]);
       const result = (await session.run({ [session.inputNames[0]]: feed }))[session.outputNames[0]];
+      if (result.type !== "float32") throw notFloat(result.type, file);
       const read = result.data as Float32Array;
       if (from === 0) {
+        given = result.dims;
         outputs = read.length / rows;
         values = new Float32Array(images * outputs);
       }
       values.set(read.subarray(0, count * outputs), from * outputs);
     }
-    return { values, outputs };
+    return { values, dimensions: given };
   };
 
-  const probe = await run(noise(imageShape, 4));
-  checkOutputs(probe.outputs, options, file);
-  const kind = judgeOutputs(probe.values, probe.outputs);
+  const read = await outputReader(run, layout, options, file);
   return {
     classes,
     shape: imageShape,
     async predict(pixels) {
-      const { values, outputs } = await run(pixels);
-      return values.length === 0 ? values : toProbabilities(values, outputs, classes, kind);
+      const { values } = await run(pixels);
+      return values.length === 0 ? values : read(values);
     },
     dispose: () => void session.release(),
   };
 }
+
+const notFloat = (type: string, file: string): InputError =>
+  new InputError({
+    file,
+    problem: `The model's output is of type ${type}: it says classes, and not how probable they are.`,
+    remedy: "Export it without the argmax at its end, with an output of type float32.",
+  });
 
 async function load(file: string): Promise<typeof import("onnxruntime-node")> {
   try {

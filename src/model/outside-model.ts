@@ -1,6 +1,7 @@
 import type { ImageShape } from "../dataset/types.ts";
 import { InputError } from "../errors.ts";
 import { type Head, probabilitiesOf } from "./head.ts";
+import { channelsLast, maskLayoutOf } from "./mask-output.ts";
 import type { Recipe } from "./types.ts";
 
 /** How a model that was made elsewhere is to be used. */
@@ -11,6 +12,8 @@ export interface OutsideOptions {
   imageShape: ImageShape;
   /** What the model's first layer wants to see. Default: 0..1, RGB. */
   input?: Partial<Pick<Recipe["input"], "scale" | "order">>;
+  /** Whether it answers with masks: a value a class for every pixel. */
+  masks?: boolean;
 }
 
 /** Where the channels are: [images, height, width, channels] or [images, channels, height, width]. */
@@ -69,8 +72,54 @@ export function arrange(batch: Float32Array, { order, height, width, channels }:
   return result;
 }
 
+/** What a model gave for some images. */
+export interface Outputs {
+  values: Float32Array;
+  /** Of the tensor, its images first. */
+  dimensions: readonly number[];
+}
+
+/**
+ * How a model's outputs become probabilities, told by those for noise.
+ *
+ * @param run gives the outputs for some images
+ * @returns what makes [images, classes] of outputs, of masks [images, height, width, classes]; rows sum to one
+ * @throws InputError where the model does not run on the data's images, or its outputs do not fit the classes
+ */
+export async function outputReader(
+  run: (pixels: Uint8Array) => Promise<Outputs>,
+  { order }: ImageLayout,
+  options: OutsideOptions,
+  file: string,
+): Promise<(values: Float32Array) => Float32Array> {
+  const { classes, imageShape, masks } = options;
+  const images = masks ? 1 : 4;
+  const { values, dimensions } = await run(noise(imageShape, images)).catch((cause: unknown) => {
+    throw cause instanceof InputError ? cause : doesNotRun(cause, imageShape, file);
+  });
+  if (masks) {
+    const layout = maskLayoutOf(dimensions, order, options, file);
+    const pixels = imageShape.height * imageShape.width;
+    const kind = judgeOutputs(channelsLast(values, layout, pixels), layout.channels);
+    return (given) => toProbabilities(channelsLast(given, layout, pixels), layout.channels, classes, kind);
+  }
+  const width = values.length / images;
+  checkOutputs(width, options, file);
+  const kind = judgeOutputs(values, width);
+  return (given) => toProbabilities(given, width, classes, kind);
+}
+
+const doesNotRun = (cause: unknown, { height, width }: ImageShape, file: string): InputError =>
+  new InputError({
+    file,
+    problem: `The model does not run on images of ${height} x ${width} pixels (${cause instanceof Error ? cause.message.split("\n")[0] : cause}).`,
+    remedy:
+      'In errata.json name the size that it was made for: {"subject": {"model": ..., "input": {"size": [height, width]}}}.',
+    cause,
+  });
+
 /** @throws InputError where the number of outputs does not fit the classes */
-export function checkOutputs(width: number, { classes }: OutsideOptions, file: string): void {
+function checkOutputs(width: number, { classes }: OutsideOptions, file: string): void {
   if (width === classes || (width === 1 && classes === 2)) return;
   throw new InputError({
     file,
@@ -80,7 +129,7 @@ export function checkOutputs(width: number, { classes }: OutsideOptions, file: s
 }
 
 /** What outputs are, judged by their values: a distribution, chances of their own between 0 and 1, or logits. */
-export function judgeOutputs(values: Float32Array, width: number): "distribution" | "chances" | "logits" {
+function judgeOutputs(values: Float32Array, width: number): "distribution" | "chances" | "logits" {
   if (values.some((value) => value < 0 || value > 1.0001)) return "logits";
   for (let from = 0; width > 1 && from < values.length; from += width) {
     const sum = values.subarray(from, from + width).reduce((total, value) => total + value, 0);
@@ -90,7 +139,7 @@ export function judgeOutputs(values: Float32Array, width: number): "distribution
 }
 
 /** Class probabilities, [images, classes], rows sum to one. */
-export function toProbabilities(
+function toProbabilities(
   values: Float32Array,
   width: number,
   classes: number,
@@ -101,7 +150,7 @@ export function toProbabilities(
 }
 
 /** Images of even noise, 0..255, on which a model shows what its outputs are. */
-export function noise({ height, width, channels }: ImageShape, images: number): Uint8Array {
+function noise({ height, width, channels }: ImageShape, images: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length: images * height * width * channels }, () => {
     state = Math.imul(state, 1_664_525) + 1_013_904_223; // Knuth's "quick and dirty" generator (Press et al. 1992)

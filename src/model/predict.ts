@@ -21,14 +21,14 @@ const batchFor = ({ height, width }: ImageShape): number =>
  * Runs images through `forward` in batches.
  *
  * @param pixels [images, height, width, channels], 0..255
- * @returns the outputs one after another, and the number of values an image
+ * @returns the outputs one after another, the number of values an image, and the dimensions of one batch's output
  */
 export async function runBatches(
   { tf, synchronous }: Engine,
   feed: ImageFeed,
   pixels: Uint8Array,
   forward: (x: Tensor) => Tensor,
-): Promise<{ values: Float32Array; width: number }> {
+): Promise<{ values: Float32Array; width: number; dimensions: readonly number[] }> {
   const { height, width } = feed.shape;
   const images = imagesIn(pixels, feed.shape);
   const source = height * width * feed.shape.channels;
@@ -36,6 +36,7 @@ export async function runBatches(
   const most = batchFor(feed.shape);
   let values = new Float32Array(0);
   let outputs = 0;
+  let dimensions: readonly number[] = [];
   for (let from = 0; from < images; from += most) {
     const count = Math.min(most, images - from);
     const batch = new Float32Array(count * size);
@@ -45,11 +46,12 @@ export async function runBatches(
     output.dispose();
     if (from === 0) {
       outputs = read.length / count;
+      dimensions = output.shape;
       values = new Float32Array(images * outputs);
     }
     values.set(read, from * outputs);
   }
-  return { values, width: outputs };
+  return { values, width: outputs, dimensions };
 }
 
 /** The number of images in a block of pixels. */

@@ -5,16 +5,7 @@ import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { Files } from "../dataset/types.ts";
 import type { Engine } from "../engine/types.ts";
 import { InputError } from "../errors.ts";
-import {
-  checkOutputs,
-  type ImageLayout,
-  inputOf,
-  judgeOutputs,
-  layoutOf,
-  noise,
-  type OutsideOptions,
-  toProbabilities,
-} from "./outside-model.ts";
+import { type ImageLayout, inputOf, layoutOf, type OutsideOptions, outputReader } from "./outside-model.ts";
 import { runBatches } from "./predict.ts";
 import { imageWriter } from "./preprocess.ts";
 import type { Predictor } from "./types.ts";
@@ -113,16 +104,14 @@ async function predictor(engine: Engine, model: Opened, file: string, options: O
   const feed = { shape, channels: layout.channels, write: imageWriter(shape, input, file) };
   const run = (pixels: Uint8Array, net: Opened) =>
     runBatches(engine, feed, pixels, (x) => net.predict(channelsWhere(engine, x, layout), {}) as Tensor);
-  const probe = await run(noise(shape, 4), model);
-  checkOutputs(probe.width, options, file);
-  const kind = judgeOutputs(probe.values, probe.width);
+  const read = await outputReader((pixels) => run(pixels, model), layout, options, file);
   const body = featureModel(engine, model);
   return {
     classes,
     shape,
     async predict(pixels) {
-      const { values, width } = await run(pixels, model);
-      return values.length === 0 ? values : toProbabilities(values, width, classes, kind);
+      const { values } = await run(pixels, model);
+      return values.length === 0 ? values : read(values);
     },
     ...(body ? { features: async (pixels: Uint8Array) => run(pixels, body) } : {}),
     dispose: () => model.dispose(),

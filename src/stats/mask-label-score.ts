@@ -1,5 +1,5 @@
 /** How likely a mask is right, from what a model that has not seen it says of its pixels. */
-import { IGNORE, type Mask } from "./mask.ts";
+import { assertAlike, IGNORE, type Mask } from "./mask.ts";
 import { near, outlineOf, regionsOf } from "./mask-shape.ts";
 
 /** A connected region where mask and model disagree and the model is sure. */
@@ -78,24 +78,61 @@ export function scoreMask(
     if (best !== values[i] && probabilities[p + best] * unit - own >= margin) against[i] = best + 1;
   }
   const said: Mask = { values: predicted, height, width };
-  const regions = suspects(probabilities, unit, given, said, against, classes, tolerance);
-  const iou = foregroundIou(given, said, classes);
+  const probability = (pixel: number, k: number) => probabilities[pixel * classes + k] * unit;
+  const regions = suspects(probability, given, said, against, tolerance);
+  return scored(regions, weights === 0 ? 1 : weighted / weights, foregroundIou(given, said, classes), given, most);
+}
+
+/**
+ * The same against a mask without probabilities, as somebody else's model left it: each pixel counts as if the model were sure of it,
+ * so a doubtful prediction speaks as loudly as a certain one.
+ *
+ * @param said a class everywhere
+ */
+export function scoreAgainstMask(
+  said: Mask,
+  given: Mask,
+  classes: number,
+  { temperature = 0.1, tolerance = 2, most = 20 }: Omit<MaskScoreOptions, "margin"> = {},
+): MaskLabelScore {
+  assertAlike(said, given);
+  const { values } = given;
+  const against = new Uint8Array(values.length);
+  let known = 0;
+  let agreed = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === IGNORE) continue;
+    known++;
+    if (said.values[i] === values[i]) agreed++;
+    else against[i] = said.values[i] + 1;
+  }
+  // Probabilities are 1 and 0, so the soft minimum's weights are two.
+  const weights = agreed + (known - agreed) * Math.exp(1 / temperature);
+  const regions = suspects((i, k) => (said.values[i] === k ? 1 : 0), given, said, against, tolerance);
+  return scored(regions, known === 0 ? 1 : agreed / weights, foregroundIou(given, said, classes), given, most);
+}
+
+function scored(
+  regions: SuspectRegion[],
+  softMinimum: number,
+  iou: number,
+  { values }: Mask,
+  most: number,
+): MaskLabelScore {
   const evidence = regions.reduce((sum, region) => sum + region.evidence, 0);
   return {
     score: (0.9 + 0.1 * iou) / (1 + evidence / (SMALL_OBJECT * values.length)),
-    softMinimum: weights === 0 ? 1 : weighted / weights,
+    softMinimum,
     iou,
     regions: regions.slice(0, most),
   };
 }
 
 function suspects(
-  probabilities: Float32Array | Uint8Array,
-  unit: number,
+  probability: (pixel: number, k: number) => number,
   given: Mask,
   said: Mask,
   against: Uint8Array,
-  classes: number,
   tolerance: number,
 ): SuspectRegion[] {
   const { values, height, width } = given;
@@ -115,9 +152,9 @@ function suspects(
   for (let i = 0; i < regionOf.length; i++) {
     if (regionOf[i] < 0) continue;
     const region = found[regionOf[i]];
-    const own = probabilities[i * classes + values[i]] * unit;
+    const own = probability(i, values[i]);
     region.own += own;
-    if (!drawnApart(i)) region.evidence += probabilities[i * classes + region.predicted] * unit - own;
+    if (!drawnApart(i)) region.evidence += probability(i, region.predicted) - own;
     region.classes.set(values[i], (region.classes.get(values[i]) ?? 0) + 1);
     const x = i % width;
     const y = (i - x) / width;

@@ -1,7 +1,7 @@
 /** What is kept of one predicted mask: a row of numbers, however large the image. */
 import { IGNORE, type Mask } from "./mask.ts";
 import { MASK_ERRORS, type MaskErrors } from "./mask-errors.ts";
-import { type MaskLabelScore, type SuspectRegion, scoreMask } from "./mask-label-score.ts";
+import { type MaskLabelScore, type SuspectRegion, scoreAgainstMask, scoreMask } from "./mask-label-score.ts";
 import { mostProbable } from "./metrics.ts";
 import { type ImageScore, imageIou, type MaskCounts, scoreImage } from "./segmentation.ts";
 
@@ -39,19 +39,42 @@ export const saidMask = (probabilities: Float32Array, { height, width }: Mask, c
  * @param probabilities [height, width, classes]
  * @returns [maskRowWidth]
  */
-export function maskRow(probabilities: Float32Array, truth: Mask, classes: number): Float32Array {
-  const {
-    truth: was,
-    predicted,
-    both,
-    boundaryF,
-    errors,
-    objects,
-  } = scoreImage(truth, saidMask(probabilities, truth, classes), classes);
-  const { score, regions }: MaskLabelScore = scoreMask(probabilities, truth, classes, { most: 1 });
-  const [worst] = regions;
+export const maskRow = (probabilities: Float32Array, truth: Mask, classes: number): Float32Array =>
+  rowOf(
+    scoreImage(truth, saidMask(probabilities, truth, classes), classes),
+    scoreMask(probabilities, truth, classes, { most: 1 }),
+  );
+
+/**
+ * The same of a predicted mask without probabilities.
+ *
+ * @param said a class everywhere, of the size of `truth`
+ * @param shown size to which the region's box is brought, pixels
+ */
+export function rowOfMask(
+  said: Mask,
+  truth: Mask,
+  classes: number,
+  shown: { height: number; width: number } = truth,
+): Float32Array {
+  const label = scoreAgainstMask(said, truth, classes, { most: 1 });
+  const [tall, wide] = [shown.height / truth.height, shown.width / truth.width];
+  const regions = label.regions.map(({ box: [top, left, bottom, right], ...region }): SuspectRegion => {
+    const box: SuspectRegion["box"] = [
+      Math.floor(top * tall),
+      Math.floor(left * wide),
+      Math.ceil(bottom * tall),
+      Math.ceil(right * wide),
+    ];
+    return { ...region, box };
+  });
+  return rowOf(scoreImage(truth, said, classes), { ...label, regions });
+}
+
+function rowOf(image: ImageScore, { score, regions: [worst] }: MaskLabelScore): Float32Array {
+  const { truth, predicted, both, boundaryF, errors, objects } = image;
   return Float32Array.from([
-    ...was,
+    ...truth,
     ...predicted,
     ...both,
     ...boundaryF,

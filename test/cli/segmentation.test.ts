@@ -175,12 +175,6 @@ test.for<[string, object, (path: string) => Promise<void> | void, RegExp[]]>([
     [/instances\.json: annotations\[\d+\]\.segmentation/],
   ],
   ["a format of labelled images", { data: { format: "csv" } }, () => {}, [/errata\.json: data\.format: .*masks/]],
-  [
-    "a saved model",
-    { subject: { model: "model.onnx" } },
-    (path) => writeFileSync(join(path, "model.onnx"), "x"),
-    [/subject\.model: Of masks only recipes are audited yet/, /recipe/],
-  ],
 ])("%s", { timeout: MINUTES * 60_000 }, async ([name, request, change, says]) => {
   const path = await place(name.replaceAll(" ", "-"), request, change);
   const { code, stderr } = await errata(["audit", path, "--engine", "wasm", "--workers", "1", "--out", `${path}-out`]);

@@ -7,6 +7,7 @@ import {
   maskRowWidth,
   meanMaskRow,
   readMaskRow,
+  rowOfMask,
   saidMask,
 } from "../../src/stats/mask-row.ts";
 import { imageIou, scoreImage } from "../../src/stats/segmentation.ts";
@@ -42,6 +43,17 @@ describe("what is kept of a predicted mask", () => {
   it("forgives outlines, not false objects", () => {
     const union = 36 + 64;
     expect(beyondOutlines(read)).toBeCloseTo(1 - 64 / union, 6);
+  });
+
+  it("is the same of a mask without probabilities, which counts as sure; its region can be shown smaller", () => {
+    const said = saidMask(probabilities, truth, CLASSES);
+    const sure = new Float32Array(probabilities.length);
+    said.values.forEach((value, i) => {
+      sure[i * CLASSES + value] = 1;
+    });
+    expect(rowOfMask(said, truth, CLASSES)).toEqual(maskRow(sure, truth, CLASSES));
+    const { label } = readMaskRow(rowOfMask(said, truth, CLASSES, { height: 8, width: 4 }), 0, CLASSES);
+    expect(label.region).toEqual({ given: 0, predicted: 2, box: [4, 2, 8, 4] });
   });
 
   it("has a mean, with the region of the row that doubts the mask most", () => {

@@ -9,6 +9,7 @@ const MASK_FOLDER =
   /^(masks?|labels?|annotations?|maps?|segmentations?|segmentationclass|ground[-_ ]?truths?|gt|targets?)$/i;
 const IMAGE_FOLDER = /^(images?|imgs?|jpegimages|photos?|inputs?)$/i;
 const MASK_ENDING = /[-_. ](masks?|labels?|labelids|maps?|seg|segmentations?|annotations?|gt)$/i;
+const PREDICTED_ENDING = /[-_. ](pred|preds|predicted|predictions?|outputs?)$/i;
 
 interface Path {
   key: string;
@@ -90,12 +91,26 @@ function divide(keys: Iterable<string>): { images: Path[]; masks: Path[] } {
       !inFolder && MASK_ENDING.test(stem) && stems.has([...parts, stem.replace(MASK_ENDING, "")].join("/"));
     const isMask = inFolder || beside;
     const split = parts.map(splitNamed).find((found) => found !== undefined);
-    const folders = parts.filter((part) => !MASK_FOLDER.test(part) && !IMAGE_FOLDER.test(part));
+    const folders = parts.filter((part) => !isWord(part));
     (isMask ? masks : images).push({ key, folders, stem: isMask ? stem.replace(MASK_ENDING, "") : stem, split });
   }
   return { images, masks };
 }
 
+/** What an image is called beside its masks: its path without its ending and without the words for folders of images. */
+export function nameOfImage(key: string): string {
+  const parts = withoutEnding(key).split("/");
+  return [...parts.slice(0, -1).filter((part) => !isWord(part)), parts.at(-1)!].join("/");
+}
+
+/** What a predicted mask is called: as it is, and without an ending that says that it is a mask or a prediction. */
+export function namesOfMask(key: string): [name: string, plain?: string] {
+  const name = nameOfImage(key);
+  const plain = name.replace(PREDICTED_ENDING, "").replace(MASK_ENDING, "").replace(PREDICTED_ENDING, "");
+  return plain === name ? [name] : [name, plain];
+}
+
+const isWord = (folder: string): boolean => MASK_FOLDER.test(folder) || IMAGE_FOLDER.test(folder);
 const withoutEnding = (path: string): string => path.replace(/\.[^./]+$/, "");
 const nameOf = (folders: string[], stem: string): string => [...folders, stem].join("/");
 

@@ -9,6 +9,7 @@ import type { DatasetListing, ImageShape, Rejected, Split, Task } from "../../da
 import type { EngineName } from "../../engine/types.ts";
 import { placesOf } from "../../image/places.ts";
 import type { Recipe } from "../../model/types.ts";
+import { usualTolerance } from "../../stats/segmentation.ts";
 import type { ObjectStore } from "../ports.ts";
 import type { StageContext } from "../stage.ts";
 import { inputOf } from "./input.ts";
@@ -124,7 +125,7 @@ function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
   const names = [...new Set(rows.flatMap(({ metadata }) => Object.keys(metadata ?? {})))];
   return {
     seed,
-    ...(intake.task ? { task: intake.task, masks: { pixels: maskPixelsOf(rows, intake.classes.length) } } : {}),
+    ...(intake.task ? { task: intake.task, masks: masksOf(rows, intake) } : {}),
     classes: intake.classes,
     shape: intake.shape,
     samples: {
@@ -143,6 +144,13 @@ function ingested(seed: number, intake: Intake, rows: KeptRow[]): Ingested {
     test: of("test"),
     duplicates: findDuplicates(rows),
   };
+}
+
+function masksOf(rows: KeptRow[], { classes, subject }: Intake): Ingested["masks"] {
+  const pixels = maskPixelsOf(rows, classes.length);
+  if (subject.kind !== "predictions") return { pixels };
+  const tolerances = rows.map(({ height, width }) => usualTolerance(height, width));
+  return { pixels, asGiven: { tolerance: tolerances.reduce((sum, each) => sum + each, 0) / rows.length } };
 }
 
 /** [rows, classes] */

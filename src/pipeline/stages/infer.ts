@@ -1,4 +1,4 @@
-import { pixelsOf } from "../../audit/run-job.ts";
+import { pixelsOf, predictMasks } from "../../audit/run-job.ts";
 import { argmax } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
@@ -10,6 +10,7 @@ import { blocksAt, collect, joined, readIntake, readJson, readShardRows, writeFl
 import { inputsOf, perturbedRows, variantsOf } from "./inferred.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { predictedMaskRows } from "./masks.ts";
 import { hasResult, modelKey } from "./results.ts";
 import { givenProbabilities, openSubject } from "./subject.ts";
 
@@ -17,6 +18,7 @@ import { givenProbabilities, openSubject } from "./subject.ts";
 const BATCH = 512;
 /** The same of networks of masks, whose features are as large as images. */
 const MASK_BATCH = 8;
+const MASK_PIXELS = 1_000_000;
 
 /**
  * Runs the baseline's first model, or the model that was given, over every shard: features of the audit set, a given model's
@@ -42,6 +44,11 @@ export const infer = defineStage("infer", {
     };
     const audited = rows.filter(({ beyond }) => !beyond);
     const beyond = rows.filter((row) => row.beyond);
+    if (subject.kind === "predictions" && (await readIntake(context)).task) {
+      hooks.progress(`predicted masks ${audited.length}`);
+      await write(keys.probabilities, await predictedMaskRows(context, shard, audited, hooks.signal));
+      return;
+    }
     if (subject.kind === "predictions") {
       await write(keys.probabilities, await givenProbabilities(context, shard, audited));
       await write(keys.beyond, await givenProbabilities(context, shard, beyond));
@@ -56,12 +63,24 @@ export const infer = defineStage("infer", {
     const model = await openModel(context, item.baseline as string | undefined);
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
-    const pixels = blocksAt(all, size, at(true));
     if (task) {
-      for (const block of blocksOf(pixels, size, hooks, MASK_BATCH)) features.push(await pooledFeatures(model, block));
+      const batch = Math.max(1, Math.min(MASK_BATCH, Math.floor(MASK_PIXELS / (height * width))));
+      if (subject.kind === "model") {
+        const masks = await context.store.read(keys.masks(context.run, shard));
+        const given = { shape, values: all, masks };
+        hooks.progress(`masks of ${audited.length} images`);
+        await write(
+          keys.probabilities,
+          await predictMasks(model, given, at(true), (await readIntake(context)).classes.length, hooks.signal),
+        );
+      }
+      if (model.features)
+        for (const block of blocksOf(blocksAt(all, size, at(true)), size, hooks, batch))
+          features.push(await pooledFeatures(model, block));
       await write(keys.features, joined(features));
       return;
     }
+    const pixels = blocksAt(all, size, at(true));
     for (const block of blocksOf(pixels, size, hooks)) {
       if (subject.kind === "model") probabilities.push(await model.predict(block));
       if (model.features) features.push((await model.features(block)).values);

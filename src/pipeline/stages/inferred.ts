@@ -1,6 +1,6 @@
 /** What the infer stage wrote, gathered from the shards. */
 import type { Inferred, Ingested } from "../../audit/observe.ts";
-import type { Features, Perturbed, Predictions, View } from "../../causes/view.ts";
+import { type Features, type Perturbed, type Predictions, rowWidth, type View } from "../../causes/view.ts";
 import { type Variant, variantsFor } from "../../model/perturb.ts";
 import type { Recipe } from "../../model/types.ts";
 import { deriveSeed, random } from "../../random.ts";
@@ -93,8 +93,8 @@ export function givenView(
   outOfSample: boolean,
   wrongRates: (predictions: Predictions) => Float32Array,
 ): View {
-  const tested = onRows(predictions, data.test, data.classes.length);
-  const train = onRows(predictions, data.train, data.classes.length);
+  const tested = onRows(predictions, data.test, rowWidth(data));
+  const train = onRows(predictions, data.train, rowWidth(data));
   return {
     ...data,
     recipe: undefined,
@@ -105,11 +105,11 @@ export function givenView(
   };
 }
 
-function onRows({ rows, values }: Predictions, wanted: Int32Array, classes: number): Predictions {
+function onRows({ rows, values }: Predictions, wanted: Int32Array, width: number): Predictions {
   const at = new Map(Array.from(rows, (row, i) => [row, i]));
-  const picked = new Float32Array(wanted.length * classes);
+  const picked = new Float32Array(wanted.length * width);
   wanted.forEach(
-    (row, i) => void picked.set(values.subarray(at.get(row)! * classes, (at.get(row)! + 1) * classes), i * classes),
+    (row, i) => void picked.set(values.subarray(at.get(row)! * width, (at.get(row)! + 1) * width), i * width),
   );
   return { rows: wanted, values: picked };
 }

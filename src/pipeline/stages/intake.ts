@@ -1,7 +1,6 @@
 import { chooseShape } from "../../dataset/shape.ts";
 import type { ImageShape } from "../../dataset/types.ts";
 import { openEngine } from "../../engine/open.ts";
-import { InputError } from "../../errors.ts";
 import { defaultMaskRecipe } from "../../model/encoder-decoder.ts";
 import { defaultRecipe, describeRecipe, readRecipe } from "../../model/recipe.ts";
 import type { Recipe } from "../../model/types.ts";
@@ -9,8 +8,15 @@ import { defineStage, once, type StageContext } from "../stage.ts";
 import { type Intake, trainingImages, writeJson } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { writePredictedMasks } from "./masks.ts";
 import { listSource, named, openShards, type ShardedListing } from "./source.ts";
 import { openSubject, shapeOfSubject, writeGiven } from "./subject.ts";
+
+/**
+ * Longest side that images with masks are brought to where nothing says a size, pixels. A saved model that takes any size was hardly
+ * made for small copies; given predictions are judged at their images' own size, and shown at this.
+ */
+const LONGEST: Partial<Record<AuditInput["subject"]["kind"], number>> = { model: 1024, predictions: 256 };
 
 /** Checks the request, lists the dataset and cuts it into shards. */
 export const intake = defineStage("intake", {
@@ -43,14 +49,8 @@ async function subjectOf(
 ): Promise<Pick<Intake, "shape" | "recipe" | "subject">> {
   const { subject, name, task } = input;
   const masks = task === "segmentation";
-  if (masks && (subject.kind === "model" || subject.kind === "predictions"))
-    throw new InputError({
-      file: subject.path,
-      field: `subject.${subject.kind}`,
-      problem: `Of masks only recipes are audited yet, not ${subject.kind === "model" ? "saved models" : "predictions"}.`,
-      remedy: "Give the recipe that the model was trained by, or leave the subject out.",
-    });
-  const natural = await chooseShape(openShards(context, listing)).catch((error) => {
+  const longest = masks ? LONGEST[subject.kind] : undefined;
+  const natural = await chooseShape(openShards(context, listing), longest).catch((error) => {
     throw named(error, name);
   });
   const classes = listing.classes.length;
@@ -58,7 +58,13 @@ async function subjectOf(
     const shape = shapeOfSubject(input, natural);
     const engine = await openEngine(input.engine);
     (await openSubject(context, engine, { classes: listing.classes, shape })).dispose();
-    return { shape, subject: { kind: "model", says: `the saved model ${subject.path}` } };
+    const says = `the saved model ${subject.path}${masks ? `, on images of ${shape.height} x ${shape.width} pixels` : ""}`;
+    return { shape, subject: { kind: "model", says } };
+  }
+  if (subject.kind === "predictions" && masks) {
+    await writePredictedMasks(context, listing);
+    const says = `the predicted masks in ${subject.path}; they say no probabilities, so every pixel counts as if the model were sure of it`;
+    return { shape: natural, subject: { kind: "predictions", says } };
   }
   if (subject.kind === "predictions") {
     await writeGiven(context, listing);

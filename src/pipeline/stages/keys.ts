@@ -9,6 +9,7 @@ export const keys = {
   pixels: (run: string, shard: number) => runKey(run, "packs", `${shard}.pixels`),
   masks: (run: string, shard: number) => runKey(run, "packs", `${shard}.masks`),
   givenMasks: (run: string, block: number) => runKey(run, "masks", `${block}.bin`),
+  predicted: (run: string, shard: number) => runKey(run, "predicted", `${shard}.bin`),
   features: (run: string, shard: number) => runKey(run, "features", `${shard}.f32`),
   given: (run: string, shard: number) => runKey(run, "given", `${shard}.f32`),
   probabilities: (run: string, shard: number) => runKey(run, "probabilities", `${shard}.f32`),

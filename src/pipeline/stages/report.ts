@@ -15,6 +15,7 @@ import { inputOf } from "./input.ts";
 import { keys, reportKey } from "./keys.ts";
 import { viewOf } from "./screen.ts";
 import { segmentationOf, shownMasks } from "./segmentation.ts";
+import { shownGiven } from "./shown-given.ts";
 
 /** Replays the proof a last time and writes the report: pages, tables and report.json. */
 export const report = defineStage("report", {
@@ -58,7 +59,13 @@ export const report = defineStage("report", {
       beyond: beyond?.worst ?? [],
       thumbnails: (files) => readThumbnails(context, files),
       ...(masks
-        ? { masks: { ...masks, shown: (files) => shownMasks(context, view, files, proof?.together?.arm) } }
+        ? {
+            masks: {
+              ...masks,
+              shown: (files) =>
+                view.recipe ? shownMasks(context, view, files, proof?.together?.arm) : shownGiven(context, files),
+            },
+          }
         : {}),
     });
     await writeReport(context.store, reportKey(input.name, context.run), bundle);

@@ -54,7 +54,7 @@ function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" 
   const wrong = MASK_ERRORS.map((_, e) => perSeed(({ errors }) => errors[e]));
   const all = wrong.reduce((sum, pixels) => sum + pixels, 0);
   return {
-    tolerance: usualTolerance(view.shape.height, view.shape.width),
+    tolerance: view.masks?.asGiven?.tolerance ?? usualTolerance(view.shape.height, view.shape.width),
     ...means,
     pixelAccuracy: measured.pixelAccuracy,
     perClass: perClass.map((each, k) => ({

@@ -7,11 +7,15 @@ import type { DatasetListing, DatasetRequest, DatasetSource, Files, Sample } fro
 import { InputError } from "../../errors.ts";
 import type { StageContext } from "../stage.ts";
 import { readJson, writeJson } from "./collected.ts";
-import { inputOf } from "./input.ts";
+import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { readModelInput } from "./model-input.ts";
 
 /** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
 const SHARD = 500;
+/** Of saved models of masks, whose images may be as large as they are: pixels a shard, and images where nothing says their size. */
+const MASK_PIXELS = 16_000_000;
+const MASK_SHARD = 20;
 /** How many shards' listings are written at once. */
 const WRITES_AT_ONCE = 16;
 
@@ -26,6 +30,7 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
   const { store, run } = context;
   const { location, name } = inputOf(context);
   const shards: [number, number][] = [];
+  const most = shardOf(inputOf(context));
   let open: Sample[] = [];
   const close = async (all: Sample[][]) => {
     const first = shards.length;
@@ -45,9 +50,9 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
       },
       async take(samples) {
         const waiting = [...open, ...samples];
-        const whole = Math.floor(waiting.length / SHARD);
-        await close(Array.from({ length: whole }, (_, n) => waiting.slice(n * SHARD, (n + 1) * SHARD)));
-        open = waiting.slice(whole * SHARD);
+        const whole = Math.floor(waiting.length / most);
+        await close(Array.from({ length: whole }, (_, n) => waiting.slice(n * most, (n + 1) * most)));
+        open = waiting.slice(whole * most);
       },
     });
     if (open.length > 0) await close([open]);
@@ -57,15 +62,40 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
   }
 }
 
+/** Images a shard. What is trained here is in memory whole, and given predictions are read one by one: for these it does not matter. */
+function shardOf({ task, subject }: AuditInput): number {
+  if (task !== "segmentation" || subject.kind !== "model") return SHARD;
+  const { size } = readModelInput(subject);
+  if (!size) return MASK_SHARD;
+  return Math.max(1, Math.min(SHARD, Math.floor(MASK_PIXELS / (size[0] * size[1]))));
+}
+
 /** Images with labels, or with masks: those are read here, once, and kept block by block. */
 function listAny(context: StageContext, files: Files, assembly: Assembly): Promise<DatasetListing> {
   const { task, data } = inputOf(context);
   const request = requestOf(context);
   if (task !== "segmentation") return listDataset(files, request, assembly);
   const masks = { ...data.masks, path: data.masks?.path ?? data.path, classes: data.masks?.classes ?? data.classes };
-  return listMasks(files, request, masks, assembly, (block, bytes) =>
+  return listMasks(withoutPredictions(context, files), request, masks, assembly, (block, bytes) =>
     context.store.put(keys.givenMasks(context.run, block), bytes),
   );
+}
+
+/** The dataset without the folder of predicted masks, where that lies in it: those are no images. */
+function withoutPredictions(context: StageContext, files: Files): Files {
+  const { location, subject } = inputOf(context);
+  if (subject.kind !== "predictions") return files;
+  const whole = `${subject.location}/${subject.path}/`.replaceAll("\\", "/").replace(/\/+$/, "/");
+  const above = `${location.replaceAll("\\", "/").replace(/\/+$/, "")}/`;
+  if (!whole.startsWith(above)) return files;
+  const folder = whole.slice(above.length);
+  return {
+    read: (key) => files.read(key),
+    stream: (key) => files.stream(key),
+    async *list(prefix) {
+      for await (const each of files.list(prefix)) if (!each.key.startsWith(folder)) yield each;
+    },
+  };
 }
 
 function requestOf(context: StageContext): DatasetRequest {

@@ -1,45 +1,21 @@
-import { z } from "zod";
 import type { PackRow } from "../../dataset/pack.ts";
 import { readPredictions } from "../../dataset/predictions.ts";
 import type { ImageShape } from "../../dataset/types.ts";
 import type { Engine } from "../../engine/types.ts";
-import { InputError } from "../../errors.ts";
 import { openModel } from "../../model/open-model.ts";
 import type { Predictor } from "../../model/types.ts";
 import type { StageContext } from "../stage.ts";
 import { type Intake, readFloats, readIntake, writeFloats } from "./collected.ts";
 import { type AuditInput, inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
+import { readModelInput } from "./model-input.ts";
 import { readListing, type ShardedListing } from "./source.ts";
 
 /** Subjects that are not trained here: a saved model, or predictions. */
 
-const modelInput = z
-  .object({
-    size: z.tuple([z.number().int().positive(), z.number().int().positive()]).optional(),
-    channels: z.union([z.literal(1), z.literal(3)]).optional(),
-    scale: z
-      .union([z.enum(["0..1", "-1..1", "0..255"]), z.object({ mean: z.array(z.number()), std: z.array(z.number()) })])
-      .optional(),
-    order: z.enum(["rgb", "bgr"]).optional(),
-  })
-  .strict();
-
-function readModelInput({ subject }: AuditInput): z.infer<typeof modelInput> {
-  if (subject.kind !== "model" || subject.input === undefined) return {};
-  const read = modelInput.safeParse(subject.input);
-  if (read.success) return read.data;
-  throw new InputError({
-    file: "errata.json",
-    field: `subject.input.${read.error.issues[0].path.join(".")}`,
-    problem: `${read.error.issues[0].message}.`,
-    remedy: 'Write what the model wants, such as {"size": [224, 224], "scale": "0..1", "order": "rgb"}.',
-  });
-}
-
 /** The shape that images are brought to for a saved model: what errata.json says, or their own. */
 export function shapeOfSubject(input: AuditInput, natural: ImageShape): ImageShape {
-  const { size, channels } = readModelInput(input);
+  const { size, channels } = readModelInput(input.subject);
   return {
     height: size?.[0] ?? natural.height,
     width: size?.[1] ?? natural.width,
@@ -59,7 +35,8 @@ export function openSubject(
   return openModel(engine, context.dataset(input.subject.location), input.subject.path, {
     classes: classes.length,
     imageShape: shape,
-    input: { ...readModelInput(input), ...otherInput },
+    input: { ...readModelInput(input.subject), ...otherInput },
+    masks: input.task === "segmentation",
   });
 }
 

@@ -1,0 +1,68 @@
+/** Pictures of masks where the subject is a saved model, or predictions. */
+import { resizeMask } from "../../dataset/masks/resize.ts";
+import type { PackRow } from "../../dataset/pack.ts";
+import { openEngine } from "../../engine/open.ts";
+import type { Predictor } from "../../model/types.ts";
+import type { ShownMasks } from "../../report/schema.ts";
+import type { Mask } from "../../stats/mask.ts";
+import { splitErrors } from "../../stats/mask-errors.ts";
+import { saidMask } from "../../stats/mask-row.ts";
+import { usualTolerance } from "../../stats/segmentation.ts";
+import type { StageContext } from "../stage.ts";
+import { readIntake, readShardRows } from "./collected.ts";
+import { inputOf } from "./input.ts";
+import { keys } from "./keys.ts";
+import { openPredictedMasks } from "./masks.ts";
+import { openSubject } from "./subject.ts";
+
+/**
+ * Masks of some images beside what a subject that is not trained here says of them, at the size of the report's pictures. One shard
+ * and one prediction are held at a time.
+ */
+export async function shownGiven(
+  context: StageContext,
+  files: ReadonlySet<string>,
+): Promise<Record<string, ShownMasks>> {
+  const intake = await readIntake(context);
+  const { height, width } = intake.shape;
+  const { trainedBy, engine } = inputOf(context);
+  const model =
+    intake.subject.kind === "model"
+      ? await openSubject(context, await openEngine(trainedBy ? engine : intake.engine.name), intake)
+      : undefined;
+  const tolerance = usualTolerance(height, width);
+  const shown: Record<string, ShownMasks> = {};
+  try {
+    for (const shard of intake.shards.keys()) {
+      const rows = await readShardRows(context, shard);
+      if (!rows.some(({ file }) => files.has(file))) continue;
+      const masks = await context.store.read(keys.masks(context.run, shard));
+      const predict = await (model ? openPredictions(context, model, shard) : openPredictedMasks(context, shard));
+      for (const [place, row] of rows.entries()) {
+        if (!files.has(row.file)) continue;
+        const values = masks.slice(place * height * width, (place + 1) * height * width);
+        const truth: Mask = { values, height, width };
+        const predicted = resizeMask(await predict(row, place), height, width);
+        shown[row.file] = { truth, predicted, errors: splitErrors(truth, predicted, { tolerance }).map };
+      }
+    }
+  } finally {
+    model?.dispose();
+  }
+  return shown;
+}
+
+/** What a saved model says of a shard's images, at the size that it takes. */
+async function openPredictions(
+  context: StageContext,
+  model: Predictor,
+  shard: number,
+): Promise<(row: PackRow, place: number) => Promise<Mask>> {
+  const { height, width, channels } = model.shape;
+  const size = height * width * channels;
+  const pixels = await context.store.read(keys.pixels(context.run, shard));
+  return async (_, place) => {
+    const said = await model.predict(pixels.subarray(place * size, (place + 1) * size));
+    return saidMask(said, { values: new Uint8Array(0), height, width }, model.classes);
+  };
+}
