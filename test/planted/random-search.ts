@@ -2,11 +2,17 @@
 import type { Random } from "../../src/random.ts";
 import { epochsTimes, learningRateTimes, withFit, withHidden, withLayers, withOptimizer } from "./alter.ts";
 import type { Plan } from "./fix.ts";
-import type { Setting } from "./types.ts";
+import type { RecipeFile, Setting } from "./types.ts";
 
 type Move = (setting: Setting, rows: number[], chance: Random) => { setting: Setting; rows?: number[]; says: string };
 
 const oneOf = <T>(chance: Random, values: T[]): T => values[chance.int(values.length)];
+
+/** As `withHidden`; a dense layer with an output for each pixel and class is the classifier's own as well, and is left as it is. */
+function withInner({ data, recipe }: Setting, change: (config: Record<string, unknown>) => object): RecipeFile {
+  const outputs = data.shape.height * data.shape.width * data.classes.length;
+  return withHidden(recipe, (config) => (config.units === outputs ? {} : change(config)));
+}
 
 const MOVES: Move[] = [
   (setting, _, chance) => {
@@ -43,7 +49,7 @@ const MOVES: Move[] = [
   (setting, _, chance) => {
     const factor = oneOf(chance, [0.5, 2, 4]);
     const wider = (value: unknown) => Math.max(4, Math.round(Number(value) * factor));
-    const recipe = withHidden(setting.recipe, ({ filters, units }) =>
+    const recipe = withInner(setting, ({ filters, units }) =>
       filters === undefined ? { units: wider(units) } : { filters: wider(filters) },
     );
     return { setting: { ...setting, recipe }, says: `width x ${factor}` };
@@ -51,7 +57,7 @@ const MOVES: Move[] = [
   (setting, _, chance) => {
     const activation = oneOf(chance, ["relu", "elu", "tanh"]);
     return {
-      setting: { ...setting, recipe: withHidden(setting.recipe, () => ({ activation })) },
+      setting: { ...setting, recipe: withInner(setting, () => ({ activation })) },
       says: activation,
     };
   },

@@ -3,7 +3,7 @@ import { eroded, withMasks } from "../masks.ts";
 import type { Fault } from "../types.ts";
 
 /** In a part of the training masks the objects lost so many pixels all around. */
-const PIXELS = 3;
+const PIXELS = 2;
 
 export const masksEroded: Fault = {
   id: "masks-eroded",
