@@ -118,7 +118,8 @@ const UNLIKE = { lost: 0.05, ofErrors: 0.2, level: 5e-4 };
 
 /**
  * Accuracy of the cross-validation's models on training images that they were not shown, and on test images. No model knows either, so
- * where training is worse beyond chance (two proportions, one-sided) it is its labels; bad images and leaked ones are left out. Where
+ * where training is worse beyond chance (two proportions, one-sided) it is its labels; bad images and leaked ones are left out, and
+ * classes count alike. Where
  * so many labels are wrong that no model is sure of anything, nothing else shows it.
  */
 function lostOnTraining(view: View): { training: number; test: number; isLost: boolean } | undefined {
@@ -127,10 +128,20 @@ function lostOnTraining(view: View): { training: number; test: number; isLost: b
   const bad = new Set(badImages(view).map(({ row }) => row));
   const leaked = leakedTestRows(view);
   const errors = errorsOf(outOfFold, view);
-  const held = Array.from(errors).filter((_, i) => !bad.has(outOfFold.rows[i]));
-  const clean = Array.from(foldErrors).filter((_, i) => !bad.has(test[i]) && !leaked.has(test[i]));
-  const [training, tested] = [mean(held), mean(clean)];
-  const chance = moreThan({ share: training, count: held.length }, { share: tested, count: clean.length });
+  const { labels } = view.samples;
+  const ofClass = (rows: Int32Array, of: Float32Array, k: number, leftOut: (row: number) => boolean) =>
+    Array.from(of).filter((_, i) => labels[rows[i]] === k && !leftOut(rows[i]));
+  const classes = view.classes.map((_, k) => ({
+    held: ofClass(outOfFold.rows, errors, k, (row) => bad.has(row)),
+    clean: ofClass(test, foldErrors, k, (row) => bad.has(row) || leaked.has(row)),
+  }));
+  // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
+  const there = classes.filter(({ held, clean }) => held.length > 0 && clean.length > 0);
+  const count = (part: "held" | "clean") => there.reduce((sum, each) => sum + each[part].length, 0);
+  const errorOn = (part: "held" | "clean") =>
+    there.reduce((sum, each) => sum + mean(each[part]) * each.held.length, 0) / Math.max(1, count("held"));
+  const [training, tested] = [errorOn("held"), errorOn("clean")];
+  const chance = moreThan({ share: training, count: count("held") }, { share: tested, count: count("clean") });
   const lost = training - tested;
   return {
     training: 1 - training,
