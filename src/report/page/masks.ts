@@ -142,7 +142,7 @@ function figuresAfter({ after }: Segmentation): Markup {
   const { before } = after;
   const pair = (was: Interval | null, is: Interval | null) => html`${cell(was)}${cell(is)}`;
   return html`<div class="images"><h4>Before and after, by class</h4>${scrollable(
-    html`<table class="plain"><thead><tr><th scope="col">Class</th>${["IoU", "Dice", "Boundary F"].map(
+    html`<table class="plain before-after"><thead><tr><th scope="col">Class</th>${["IoU", "Dice", "Boundary F"].map(
       (name) => html`<th scope="col">${name} before</th><th scope="col">${name} after</th>`,
     )}</tr></thead><tbody>${after.perClass.map((is, k) => {
       const was = before.perClass[k];

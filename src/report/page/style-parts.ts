@@ -66,6 +66,8 @@ button:hover { border-color: var(--ink); }
 .tiny .tile { image-rendering: pixelated; }
 .score { color: var(--muted); }
 .file { display: block; color: var(--muted); font-size: .74rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.before-after td .score { display: block; }
+.before-after th[scope="row"] { white-space: nowrap; }
 .mask-rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 25rem), 1fr)); gap: 1.6rem 1.8rem; }
 .mask-rows li { min-width: 0; }
 .panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .4rem; }
