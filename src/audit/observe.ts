@@ -7,10 +7,7 @@ import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, armSteps, exploreSeeds, type Lab, trainingRows } from "./lab.ts";
 
 /** The dataset as ingested, before anything was trained. */
-export type Ingested = Omit<
-  View,
-  "tested" | "testErrors" | "traces" | "outOfFold" | "foldErrors" | "inSample" | keyof Inferred
->;
+export type Ingested = Omit<View, "tested" | "testErrors" | "traces" | "outOfFold" | "inSample" | keyof Inferred>;
 
 /** What the infer stage saw with the baseline's first model. */
 export type Inferred = Pick<View, "features" | "perturbed">;
@@ -37,8 +34,7 @@ export function observationJobs(
         train: { rows: inside, labels: inside.map((row) => data.samples.labels[row]) },
         seed: deriveSeed(seed, "fold", repeat, k),
         steps: armSteps(inside.length, arm.recipe),
-        // Test images besides: what these models lose on held-out training images beyond that is the training images' own.
-        predict: ofMasks(data) ? outside : Int32Array.from([...data.test, ...outside]),
+        predict: outside,
         watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
         keepModel: false,
         ...(ofMasks(data) ? { task: data.task } : {}),
@@ -63,13 +59,9 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     traces.push({ seed: job.seed, curve: result.curve, diverged: result.diverged });
     if (k === 0) inSample = { rows: data.train, values: result.probabilities.slice(data.test.length * width) };
   });
-  const testedByFolds: Predictions[] = [];
   const held = folds.flatMap((job, k): Predictions[] => {
     const result = results[baselines.length + k];
-    if (!result) return [];
-    const first = ofMasks(data) ? 0 : data.test.length;
-    if (first > 0) testedByFolds.push({ rows: data.test, values: result.probabilities.slice(0, first * width) });
-    return [{ rows: job.predict.slice(first), values: result.probabilities.slice(first * width) }];
+    return result ? [{ rows: job.predict, values: result.probabilities }] : [];
   });
   const outOfFold = ofMasks(data) ? meanByRow(held, width) : averageByRow(held, width);
   return {
@@ -79,7 +71,6 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     testErrors: errorRates(tested, data),
     traces,
     outOfFold,
-    ...(testedByFolds.length > 0 ? { foldErrors: errorRates(testedByFolds, data) } : {}),
     inSample,
     ...inferred,
   };

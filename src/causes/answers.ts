@@ -2,7 +2,7 @@ import type { Variant } from "../model/perturb.ts";
 import { normalBelow } from "../stats/intervals.ts";
 import { moreThan } from "../stats/proportions.ts";
 import { findSlices } from "../stats/slices.ts";
-import { type Fit, mean } from "./fit.ts";
+import type { Fit } from "./fit.ts";
 import type { Perturbed, View } from "./view.ts";
 
 /** What changed copies of test images say about a model. */
@@ -82,15 +82,13 @@ const NOVEL = { lost: 0.04, ofErrors: 0.2, level: 5e-4 };
 
 /**
  * What test images lose against training images that were held out by cross-validation, and the chance of that were they of one kind
- * (two proportions, one-sided). The same models are asked about both, where they were; else models of more images about test images.
+ * (two proportions, one-sided). What is held out is judged by models of fewer images, so test images of the same kind do better, not worse.
  */
-export function lostOnTest(view: View, fit: Fit): { lost: number; tested: number; pValue: number } {
-  const tested = view.foldErrors ? 1 - mean(view.foldErrors) : fit.test;
+export function lostOnTest(view: View, fit: Fit): { lost: number; pValue: number } {
   const training = { share: fit.outOfFold, count: view.train.length };
   return {
-    lost: fit.outOfFold - tested,
-    tested,
-    pValue: moreThan(training, { share: tested, count: view.test.length }),
+    lost: fit.outOfFold - fit.test,
+    pValue: moreThan(training, { share: fit.test, count: view.test.length }),
   };
 }
 
@@ -99,8 +97,8 @@ export function lostOnTest(view: View, fit: Fit): { lost: number; tested: number
  * part of the errors, and no column of the metadata says why.
  */
 export function isNovel(view: View, fit: Fit): boolean {
-  const { lost, tested, pValue } = lostOnTest(view, fit);
-  if (!(pValue < NOVEL.level && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - tested))) return false;
+  const { lost, pValue } = lostOnTest(view, fit);
+  if (!(pValue < NOVEL.level && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - fit.test))) return false;
   const pick = (rows: Int32Array, values: (string | number | undefined)[]) => Array.from(rows, (row) => values[row]);
   const columns = view.samples.columns.map(({ name, values }) => ({
     name,

@@ -116,7 +116,7 @@ export function gaps(view: View): FoundSlice[] {
   });
   // A model knows its training images by heart: test images seem unlike them where it errs, though they are of the same kind. Then
   // training images that were held out are recognised no better, and no column goes beyond what training has.
-  const { pValue } = view.foldErrors ? lostOnTest(view, fitOf(view)) : { pValue: 0 };
+  const { pValue } = view.outOfFold && !ofMasks(view) ? lostOnTest(view, fitOf(view)) : { pValue: 0 };
   const real = found.filter(
     ({ column, members }) => column !== "features" || pValue < HELD_OUT_BETTER || beyondTraining(view, members) !== "",
   );

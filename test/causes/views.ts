@@ -28,8 +28,6 @@ export interface ViewOptions {
   training?: number;
   outOfFold?: number;
   tested?: number;
-  /** Of the cross-validation's models on test images. */
-  testedByFolds?: number;
   /** Training loss and accuracy, epoch by epoch. */
   losses?: number[];
   lastAccuracy?: number;
@@ -45,7 +43,6 @@ export function viewOf({
   training = 0.995,
   outOfFold = 0.96,
   tested = 0.96,
-  testedByFolds = tested,
   losses = [0.6, 0.3, 0.2, 0.15, 0.12, 0.11, 0.105, 0.102, 0.1, 0.1],
   lastAccuracy = training,
 }: ViewOptions = {}): View {
@@ -65,7 +62,6 @@ export function viewOf({
   const [trainRows, testRows] = [rows.slice(0, train), rows.slice(train)];
   const answers = predict(testRows, tested);
   const [outside, inside] = [predict(trainRows, outOfFold), predict(trainRows, training)];
-  const byFolds = predict(testRows, testedByFolds);
   return {
     seed: 7,
     classes: CLASSES,
@@ -86,7 +82,6 @@ export function viewOf({
     tested: [answers],
     testErrors: Float32Array.from(testRows, (_, i) => Number(answers.wrong.has(i))),
     outOfFold: outside,
-    foldErrors: Float32Array.from(testRows, (_, i) => Number(byFolds.wrong.has(i))),
     inSample: inside,
     traces: [11, 12].map((seed) => ({
       seed,

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import sharp from "sharp";
@@ -6,8 +6,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../../src/dataset/npy.ts";
 import { random } from "../../src/random.ts";
 import { DATA, draw, hasData, mnist, temporaryFolder } from "../support/data.ts";
+import { openTested } from "../support/engine.ts";
 import { ENGINE, errata } from "../support/errata.ts";
-import { writeMaskedScenes } from "../support/masked-scenes.ts";
+import { SCENE_CLASSES, writeMaskedScenes } from "../support/masked-scenes.ts";
+import { writeSavedModel } from "../support/saved-model.ts";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const SCRIPTS = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).scripts;
@@ -45,6 +47,8 @@ async function prepare(): Promise<void> {
       .toFile(join(path, `${i}.png`));
   }
   await writeMaskedScenes(join(folder.path, "my-scans"), 60, 24, 1);
+  cpSync(join(folder.path, "my-scans/masks"), join(folder.path, "predicted"), { recursive: true });
+  await writeSegmenter(join(folder.path, "segmenter"));
   writeFileSync(join(folder.path, "recipe.json"), /```json\n([\s\S]*?)```/.exec(README)![1]);
   copyFileSync(join(DATA, "models/mnist.onnx"), join(folder.path, "model.onnx"));
   const array = (from: number, to: number) => ({
@@ -69,6 +73,15 @@ async function prepare(): Promise<void> {
   });
   writeFileSync(join(folder.path, "pred_probs.npy"), writeNpy(probabilities, [150, 10]));
   writeFileSync(join(folder.path, "labels.npy"), writeNpy(Int32Array.from(digits.labels), [150]));
+}
+
+/** A network of one layer: what it says of the scenes is of no matter here. */
+async function writeSegmenter(path: string): Promise<void> {
+  const { layers } = await openTested();
+  const answer = { filters: SCENE_CLASSES.length, kernelSize: 3, padding: "same", activation: "softmax" } as const;
+  const net = layers.sequential({ layers: [layers.layers.conv2d({ inputShape: [24, 24, 3], ...answer })] });
+  await writeSavedModel(net, path);
+  net.dispose();
 }
 
 describe("the README", () => {
