@@ -1,14 +1,12 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { InputError } from "../errors.ts";
 import { arrange, inputOf, layoutOf, type Outputs, type OutsideOptions, outputReader } from "./outside-model.ts";
-import { imagesIn } from "./predict.ts";
+import { imagesAtOnce, imagesIn } from "./predict.ts";
 import { imageWriter } from "./preprocess.ts";
 import type { Predictor } from "./types.ts";
 
 /** Images a call where the model leaves it open. */
 const BATCH = 64;
-/** Pixels of such a call where the model answers with masks: its features are as large as its images. */
-const MASK_PIXELS = 1_000_000;
 
 /**
  * Opens an ONNX model for prediction. The first output is taken; logits become probabilities.
@@ -43,8 +41,8 @@ export async function openOnnx(bytes: Uint8Array, file: string, options: Outside
   const { height, width, channels } = layout;
   const size = height * width * channels;
   const source = imageShape.height * imageShape.width * imageShape.channels;
-  const few = masks ? Math.max(1, Math.min(BATCH, Math.floor(MASK_PIXELS / (height * width)))) : BATCH;
-  const batch = layout.batch ?? few;
+  // A model that answers with masks has features as large as its images.
+  const batch = layout.batch ?? (masks ? imagesAtOnce(layout, BATCH) : BATCH);
   const dimensions = layout.order === "NHWC" ? [height, width, channels] : [channels, height, width];
 
   const run = async (pixels: Uint8Array): Promise<Outputs> => {

@@ -13,9 +13,12 @@ export interface ImageFeed {
   write: WriteImage;
 }
 
-/** Images of one prediction batch: as many as keep the activations of a usual network within some 100 MB. */
-const batchFor = ({ height, width }: ImageShape): number =>
-  Math.max(8, Math.min(128, Math.floor(1_000_000 / (height * width))));
+/** Images that are predicted at once: as many as keep the activations of a usual network within some 100 MB. */
+export const imagesAtOnce = (
+  { height, width }: Pick<ImageShape, "height" | "width">,
+  most: number,
+  least = 1,
+): number => Math.max(least, Math.min(most, Math.floor(1_000_000 / (height * width))));
 
 /**
  * Runs images through `forward` in batches.
@@ -33,7 +36,7 @@ export async function runBatches(
   const images = imagesIn(pixels, feed.shape);
   const source = height * width * feed.shape.channels;
   const size = height * width * feed.channels;
-  const most = batchFor(feed.shape);
+  const most = imagesAtOnce(feed.shape, 128, 8);
   let values = new Float32Array(0);
   let outputs = 0;
   let dimensions: readonly number[] = [];

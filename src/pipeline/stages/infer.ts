@@ -3,6 +3,7 @@ import { argmax } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
 import { perturbed } from "../../model/perturb.ts";
+import { imagesAtOnce } from "../../model/predict.ts";
 import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
 import { firstBaseline } from "./audit.ts";
@@ -18,7 +19,6 @@ import { givenProbabilities, openSubject } from "./subject.ts";
 const BATCH = 512;
 /** The same of networks of masks, whose features are as large as images. */
 const MASK_BATCH = 8;
-const MASK_PIXELS = 1_000_000;
 
 /**
  * Runs the baseline's first model, or the model that was given, over every shard: features of the audit set, a given model's
@@ -44,9 +44,11 @@ export const infer = defineStage("infer", {
     };
     const audited = rows.filter(({ beyond }) => !beyond);
     const beyond = rows.filter((row) => row.beyond);
-    if (subject.kind === "predictions" && (await readIntake(context)).task) {
+    const intake = await readIntake(context);
+    const { shape, task, classes } = intake;
+    if (subject.kind === "predictions" && task) {
       hooks.progress(`predicted masks ${audited.length}`);
-      await write(keys.probabilities, await predictedMaskRows(context, shard, audited, hooks.signal));
+      await write(keys.probabilities, await predictedMaskRows(context, intake, shard, audited, hooks.signal));
       return;
     }
     if (subject.kind === "predictions") {
@@ -55,7 +57,6 @@ export const infer = defineStage("infer", {
       return;
     }
     // The shard's own pack and nothing else: memory does not grow with the dataset.
-    const { shape, task } = await readIntake(context);
     const { height, width, channels } = shape;
     const size = height * width * channels;
     const all = await context.store.read(keys.pixels(context.run, shard));
@@ -64,18 +65,14 @@ export const infer = defineStage("infer", {
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
     if (task) {
-      const batch = Math.max(1, Math.min(MASK_BATCH, Math.floor(MASK_PIXELS / (height * width))));
       if (subject.kind === "model") {
         const masks = await context.store.read(keys.masks(context.run, shard));
         const given = { shape, values: all, masks };
         hooks.progress(`masks of ${audited.length} images`);
-        await write(
-          keys.probabilities,
-          await predictMasks(model, given, at(true), (await readIntake(context)).classes.length, hooks.signal),
-        );
+        await write(keys.probabilities, await predictMasks(model, given, at(true), classes.length, hooks.signal));
       }
       if (model.features)
-        for (const block of blocksOf(blocksAt(all, size, at(true)), size, hooks, batch))
+        for (const block of blocksOf(blocksAt(all, size, at(true)), size, hooks, imagesAtOnce(shape, MASK_BATCH)))
           features.push(await pooledFeatures(model, block));
       await write(keys.features, joined(features));
       return;

@@ -7,7 +7,7 @@ import type { Sample } from "../../dataset/types.ts";
 import type { Mask } from "../../stats/mask.ts";
 import { maskRowWidth, rowOfMask } from "../../stats/mask-row.ts";
 import type { StageContext } from "../stage.ts";
-import { readIntake } from "./collected.ts";
+import type { Intake } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { readListing, type ShardedListing } from "./source.ts";
@@ -64,8 +64,12 @@ export async function writePredictedMasks(context: StageContext, { classes, shar
 }
 
 /** The predicted masks of a shard's usable rows, at their images' own size. */
-export async function openPredictedMasks(context: StageContext, shard: number): Promise<(row: PackRow) => Mask> {
-  const [from] = (await readIntake(context)).shards[shard];
+export async function openPredictedMasks(
+  context: StageContext,
+  { shards }: Intake,
+  shard: number,
+): Promise<(row: PackRow) => Mask> {
+  const [from] = shards[shard];
   const predicted = decodeMasks(await context.store.read(keys.predicted(context.run, shard)));
   return ({ index }) => predicted(index - from);
 }
@@ -73,15 +77,15 @@ export async function openPredictedMasks(context: StageContext, shard: number): 
 /** What is kept of a shard's predicted masks, [wanted rows, maskRowWidth]: given and predicted are compared at the image's own size. */
 export async function predictedMaskRows(
   context: StageContext,
+  intake: Intake,
   shard: number,
   wanted: readonly PackRow[],
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const intake = await readIntake(context);
   const classes = intake.classes.length;
   const samples = await readListing(context, shard);
   const given = await openGivenMasks(context, samples);
-  const predicted = await openPredictedMasks(context, shard);
+  const predicted = await openPredictedMasks(context, intake, shard);
   const kept = new Float32Array(wanted.length * maskRowWidth(classes));
   wanted.forEach((row, i) => {
     signal.throwIfAborted();

@@ -47,7 +47,7 @@ export function segmentationOf(view: View, proof?: Proof) {
 }
 
 function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" | "after"> {
-  const measured = measured95(view, bySeed);
+  const measured = measuredMasks(view, bySeed);
   const { perClass, ...means } = maskFiguresOf(view, measured);
   const perSeed = (value: (row: MaskRow) => number) =>
     mean(bySeed.map((rows) => rows.reduce((sum, row) => sum + value(row), 0)));
@@ -72,7 +72,7 @@ function figuresOf(view: View, bySeed: MaskRow[][]): Omit<Segmentation, "worst" 
   };
 }
 
-const measured95 = (view: View, bySeed: MaskRow[][]): MeasuredSegmentation =>
+const measuredMasks = (view: View, bySeed: MaskRow[][]): MeasuredSegmentation =>
   measureSegmentation(bySeed, view.classes.length, { seed: deriveSeed(view.seed, "metrics") });
 
 const maskFiguresOf = (
@@ -101,7 +101,7 @@ function fixedOf(view: View, { together, halves }: Proof): Pick<Segmentation, "a
   const figures = (of: Predictions[]) =>
     maskFiguresOf(
       view,
-      measured95(
+      measuredMasks(
         view,
         of.map((each) => scoresOf(each, view.classes.length, halves.quote)),
       ),

@@ -37,7 +37,9 @@ export async function shownGiven(
       const rows = await readShardRows(context, shard);
       if (!rows.some(({ file }) => files.has(file))) continue;
       const masks = await context.store.read(keys.masks(context.run, shard));
-      const predict = await (model ? openPredictions(context, model, shard) : openPredictedMasks(context, shard));
+      const predict = await (model
+        ? openPredictions(context, model, shard)
+        : openPredictedMasks(context, intake, shard));
       for (const [place, row] of rows.entries()) {
         if (!files.has(row.file)) continue;
         const values = masks.slice(place * height * width, (place + 1) * height * width);
