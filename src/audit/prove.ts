@@ -182,5 +182,5 @@ const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion]
     const there = causes.filter(
       (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
     ).length;
-    return sum + (exploringIsEvidence(effort) ? there : Math.min(effort.winners, there));
+    return sum + (exploringIsEvidence(effort.exploreSeeds) ? there : Math.min(effort.winners, there));
   }, 0);

@@ -2,7 +2,6 @@ import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/t
 import { errorsOf, type Predictions, type View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import type { Stage } from "../stats/combine.ts";
-import type { Effort } from "./effort.ts";
 import { type Arm, armJob, type Lab, withInterventions } from "./lab.ts";
 import { averageByRow } from "./observe.ts";
 
@@ -90,7 +89,7 @@ export function judgedBy(view: View, arm: Arm, seeds: number[], lab: Lab): Predi
 }
 
 /** One seed says nothing of how far seeds lie apart. */
-export const exploringIsEvidence = ({ exploreSeeds }: Pick<Effort, "exploreSeeds">): boolean => exploreSeeds > 1;
+export const exploringIsEvidence = (seeds: number): boolean => seeds > 1;
 
 /** What errors weigh as evidence: seeds times images. */
 export const weightOf = (errors: Errors): number => errors.length * (errors[0]?.length ?? 0);
@@ -177,7 +176,7 @@ export function explore(
       : { baseline, changed: changed[best] },
     { pool: changed.filter((_, i) => i !== best) },
   );
-  if (interventions.length === 1 && !shaky && exploringIsEvidence({ exploreSeeds: seeds.length }))
+  if (interventions.length === 1 && !shaky && exploringIsEvidence(seeds.length))
     trial.explored = { pValue: pOfGain, weight: weightOf(baseline) };
   if (trial.suspicion.proven && shaky) {
     trial.chosen = interventions[best];

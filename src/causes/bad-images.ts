@@ -48,6 +48,7 @@ const log = (value: number): number => Math.log(Math.max(1e-6, value));
 
 /** Test images of a class that say what its images are like; with fewer its training images do. */
 const ENOUGH = 20;
+
 /**
  * Images far from the middle of their class, the worst first. The middle is that of the test images, which are what the model is
  * to be good at: where most training images are bad, their own middle is. Bad images lie on one side and stretch that side's spread:

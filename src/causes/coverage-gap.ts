@@ -116,12 +116,14 @@ export function gaps(view: View): FoundSlice[] {
   });
   // A model knows its training images by heart: test images seem unlike them where it errs, though they are of the same kind. Then
   // training images that were held out are recognised no better, and no column goes beyond what training has.
-  const { pValue } = view.outOfFold && !ofMasks(view) ? lostOnTest(view, fitOf(view)) : { pValue: 0 };
-  const real = found.filter(
-    ({ column, members }) => column !== "features" || pValue < HELD_OUT_BETTER || beyondTraining(view, members) !== "",
-  );
+  const isReal = ({ column, members }: FoundSlice) =>
+    column !== "features" ||
+    !view.outOfFold ||
+    ofMasks(view) ||
+    beyondTraining(view, members) !== "" ||
+    lostOnTest(view, fitOf(view)).pValue < HELD_OUT_BETTER;
   // A stretch of metadata can be collected by name; a region of feature space only by resemblance.
-  return real.sort((a, b) => Number(a.column === "features") - Number(b.column === "features"));
+  return found.filter(isReal).sort((a, b) => Number(a.column === "features") - Number(b.column === "features"));
 }
 
 function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {

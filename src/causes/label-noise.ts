@@ -127,27 +127,38 @@ function lostOnTraining(view: View): { training: number; test: number; isLost: b
   if (!outOfFold || ofMasks(view) || test.length === 0) return undefined;
   const bad = new Set(badImages(view).map(({ row }) => row));
   const leaked = leakedTestRows(view);
-  const errors = errorsOf(outOfFold, view);
-  const { labels } = view.samples;
-  const ofClass = (rows: Int32Array, of: Float32Array, k: number, leftOut: (row: number) => boolean) =>
-    Array.from(of).filter((_, i) => labels[rows[i]] === k && !leftOut(rows[i]));
-  const classes = view.classes.map((_, k) => ({
-    held: ofClass(outOfFold.rows, errors, k, (row) => bad.has(row)),
-    clean: ofClass(test, testErrors, k, (row) => bad.has(row) || leaked.has(row)),
-  }));
+  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row));
+  const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row));
   // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
-  const there = classes.filter(({ held, clean }) => held.length > 0 && clean.length > 0);
-  const count = (part: "held" | "clean") => there.reduce((sum, each) => sum + each[part].length, 0);
-  const errorOn = (part: "held" | "clean") =>
-    there.reduce((sum, each) => sum + mean(each[part]) * each.held.length, 0) / Math.max(1, count("held"));
-  const [training, tested] = [errorOn("held"), errorOn("clean")];
-  const chance = moreThan({ share: training, count: count("held") }, { share: tested, count: count("clean") });
+  const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
+  const sum = (of: (k: number) => number) => there.reduce((total, k) => total + of(k), 0);
+  const images = sum((k) => held.images[k]);
+  const training = sum((k) => held.wrong[k]) / Math.max(1, images);
+  const tested = sum((k) => (clean.wrong[k] / clean.images[k]) * held.images[k]) / Math.max(1, images);
+  const chance = moreThan({ share: training, count: images }, { share: tested, count: sum((k) => clean.images[k]) });
   const lost = training - tested;
   return {
     training: 1 - training,
     test: 1 - tested,
     isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
   };
+}
+
+/** Images and errors of each class, without some rows. */
+function byClass(
+  { classes, samples: { labels } }: View,
+  rows: Int32Array,
+  errors: Float32Array,
+  leftOut: (row: number) => boolean,
+): { images: Float64Array; wrong: Float64Array } {
+  const images = new Float64Array(classes.length);
+  const wrong = new Float64Array(classes.length);
+  rows.forEach((row, i) => {
+    if (leftOut(row)) return;
+    images[labels[row]]++;
+    wrong[labels[row]] += errors[i];
+  });
+  return { images, wrong };
 }
 
 /** Training images whose given label is in doubt, worst first. */
