@@ -1,5 +1,5 @@
 import { someOfEach } from "./alter.ts";
-import { movedAnywhere, withMasks } from "./masks.ts";
+import { flipped, movedAnywhere, withMasks } from "./masks.ts";
 import type { Change } from "./types.ts";
 
 /** Odd but harmless masks; beside them the base takes decoys of recipes from decoys.ts. */
@@ -10,11 +10,8 @@ export const MASK_DECOYS: Change[] = [
     strengths: { tune: [0.04], final: [0.03] },
     bases: ["masks"],
     plant({ data, recipe }, strength, chance) {
-      const objects = data.classes.length - 1;
-      const flipped = withMasks(data, someOfEach(data, Number(strength), chance, "train"), (mask) =>
-        mask.map((label) => (label === 0 ? 0 : 1 + (label % objects))),
-      );
-      return { data: flipped, recipe };
+      const rows = someOfEach(data, Number(strength), chance, "train");
+      return { data: withMasks(data, rows, (mask) => flipped(mask, data)), recipe };
     },
   },
   {

@@ -45,6 +45,10 @@ export function withMasks(
   return { ...data, columns: { ...data.columns, [MASK]: masks } };
 }
 
+/** A mask whose objects carry the next class; the background stays. */
+export const flipped = (mask: Uint8Array, { classes }: Pick<Images, "classes">): Uint8Array =>
+  mask.map((label) => (label === 0 ? 0 : 1 + (label % (classes.length - 1))));
+
 /** A mask moved by whole pixels; what comes in is background. */
 export function moved(mask: Uint8Array, { height, width }: Images["shape"], down: number, right: number): Uint8Array {
   const result = new Uint8Array(mask.length);

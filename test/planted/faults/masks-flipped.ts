@@ -1,5 +1,5 @@
 import { someOfEach } from "../alter.ts";
-import { withMasks } from "../masks.ts";
+import { flipped, withMasks } from "../masks.ts";
 import type { Fault } from "../types.ts";
 
 /** In a part of the training masks every object carries the next class: mugs are drawn as plates and plates as mugs. */
@@ -12,10 +12,7 @@ export const masksFlipped: Fault = {
   strengths: { tune: [0.35], final: [0.3] },
   bases: ["masks"],
   plant({ data, recipe }, strength, chance) {
-    const objects = data.classes.length - 1;
-    const flipped = withMasks(data, someOfEach(data, Number(strength), chance, "train"), (mask) =>
-      mask.map((label) => (label === 0 ? 0 : 1 + (label % objects))),
-    );
-    return { data: flipped, recipe };
+    const rows = someOfEach(data, Number(strength), chance, "train");
+    return { data: withMasks(data, rows, (mask) => flipped(mask, data)), recipe };
   },
 };
