@@ -8,6 +8,7 @@ import { judgements } from "../../src/audit/verdicts.ts";
 import { ALL_CAUSES } from "../../src/causes/index.ts";
 import { dropoutOf } from "../../src/causes/recipes.ts";
 import { deriveSeed, random } from "../../src/random.ts";
+import { combine } from "../../src/stats/combine.ts";
 import { simulate, type World } from "./simulated.ts";
 
 /** Runs the audit in a simulated world, round by round as the pipeline does. */
@@ -64,6 +65,21 @@ describe("the proof, in worlds whose causes are known", () => {
       expect(fixed!.said.before).toHaveLength(EFFORTS.quick.freshSeeds);
       expect(fixed!.said.after.map((said) => onRows(said, halves.quote, view))).toEqual(fixed!.errors);
     }
+  });
+
+  it("counts exploring as evidence where it had nothing to choose and more than one seed", () => {
+    const skill = (job: JobRequest) => ({ skill: 0.5 * Math.log2(job.train.rows.length / 300) });
+    const trialAt = (effort: "quick" | "standard") =>
+      audit(simulate(5, { train: 300, test: 1500 }, skill), effort).proof.trials.find(
+        ({ cause }) => cause.id === "insufficient-data",
+      )!;
+    const quick = trialAt("quick");
+    expect(quick.explored).toBeUndefined();
+    expect(quick.comparison!.pValue).toBe(quick.comparison!.pOfGain);
+    const { explored, comparison } = trialAt("standard");
+    const weight = EFFORTS.standard.freshSeeds * 750;
+    expect(comparison!.pValue).toBeCloseTo(combine([explored!, { pValue: comparison!.pOfGain, weight }]), 12);
+    expect(explored!.weight).toBe(EFFORTS.standard.exploreSeeds * 750);
   });
 
   it("measures what more data buys and says how much twice as much would", () => {

@@ -25,7 +25,7 @@ afterAll(async () => {
 const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
 /** Drills mostly wait for messages to come back. */
 const AT_ONCE = 7;
-/** Of 3,000 drills in memory with these faults, 2 fail at 8 receives, for a message that each of its 8 takers dropped, and none at 12. */
+/** So many that chance hardly ever has each of a message's takers drop it. */
 const MAX_RECEIVES = 12;
 const FAULTS = { before: 0.01, after: 0.01, death: 0.01, twice: 0.2, late: 0.2, midWork: 0.05, skewMs: 120_000 };
 const CHANCES = { throttled: 0.02, brokenBefore: 0.01, brokenAfter: 0.01 };

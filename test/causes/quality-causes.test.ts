@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { badImages } from "../../src/causes/bad-images.ts";
+import { imageQuality } from "../../src/causes/image-quality.ts";
+import { labelNoise } from "../../src/causes/label-noise.ts";
+import { argmax, type Measures, type View } from "../../src/causes/view.ts";
+import { measure, type Quality } from "../../src/image/quality.ts";
+import { random } from "../../src/random.ts";
+import { hasData, mnist } from "../support/data.ts";
+import { benchOf, tries, type ViewOptions, viewOf } from "./views.ts";
+
+describe("label-noise", () => {
+  // So many labels are wrong that no model is sure of anything: nothing is contradicted with confidence.
+  const unsure = (options: ViewOptions): View => {
+    const view = viewOf(options);
+    const values = view.outOfFold!.values.map((value) => (value > 0.5 ? 0.4 : 0.2));
+    return { ...view, outOfFold: { ...view.outOfFold!, values } };
+  };
+
+  it("is beyond doubt where test labels are agreed with far more than held-out training labels", () => {
+    const noisy = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.86 }));
+    expect(noisy).toMatchObject({ standing: "suspected", proven: true });
+    const hard = labelNoise.screen(unsure({ training: 0.99, outOfFold: 0.7, tested: 0.82 }));
+    expect(hard.proven).not.toBe(true);
+  });
+
+  it("is not blamed for what bad training images lose, nor for what leaked test images win", () => {
+    const spoilt = unsure({ outOfFold: 0.65, tested: 0.93 });
+    const { measures } = spoilt.samples;
+    const wrong = Array.from(spoilt.train).filter(
+      (row, i) => argmax(spoilt.outOfFold!.values, i, 4) !== spoilt.samples.labels[row],
+    );
+    for (const row of wrong) measures!.contrast[row] = 0.004;
+    expect(labelNoise.screen(spoilt).proven).not.toBe(true);
+    const leaked = unsure({ outOfFold: 0.65, tested: 0.93 });
+    const all = Array.from(leaked.test).filter((_, i) => leaked.testErrors[i] === 0 && i % 8 > 0);
+    const duplicates = all.map((b, i) => ({ a: leaked.train[i], b, kind: "exact" as const, distance: 0 }));
+    expect(labelNoise.screen({ ...leaked, duplicates }).proven).not.toBe(true);
+  });
+
+  it("is not blamed where the test set has more of an easy class than training", () => {
+    const view = unsure({ outOfFold: 0.999, tested: 0.999 });
+    const { labels } = view.samples;
+    // Class 0 is always right, the others are wrong in seven of ten: in training a quarter are of class 0, in the test most are.
+    const wrong = (row: number) => labels[row] !== 0 && row % 10 < 7;
+    view.train.forEach((row, i) => {
+      for (let k = 0; k < 4; k++)
+        view.outOfFold!.values[4 * i + k] = k === (labels[row] + Number(wrong(row))) % 4 ? 0.4 : 0.2;
+    });
+    const easy = view.test.filter((row) => labels[row] === 0 || row % 80 < 10);
+    const of = (rows: Int32Array) => Float32Array.from(rows, (row) => Number(wrong(row)));
+    const shifted = { ...view, test: easy, testErrors: of(easy) };
+    const error = (errors: Float32Array) => errors.reduce((sum, each) => sum + each, 0) / errors.length;
+    expect(error(of(view.train)) - error(of(easy))).toBeGreaterThan(0.22);
+    expect(labelNoise.screen(shifted).proven).not.toBe(true);
+  });
+});
+
+describe("image-quality", () => {
+  it("finds noise by what it is of an image's variance, also where the classes' own sharpness differs widely", () => {
+    const chance = random(9);
+    const view = viewOf();
+    const drawn = Array.from(view.samples.labels, (_, row) => {
+      const noisy = row < view.train.length && row % 2 === 0;
+      const [light, slope, step] = [60 + 120 * chance.float(), 10 + 30 * chance.float(), 1 + chance.int(6)];
+      const pixels = Uint8Array.from({ length: 784 }, (_, i) => {
+        const picture = light + slope * Math.sin((i % 28) / step) + slope * Math.cos(Math.floor(i / 28) / step);
+        return Math.min(255, Math.max(0, noisy ? 0.12 * picture + 45 * Math.abs(chance.normal()) : picture));
+      });
+      return measure({ pixels, height: 28, width: 28, channels: 1 });
+    });
+    const measures = Object.fromEntries(
+      Object.keys(drawn[0]).map((name) => [name, Float32Array.from(drawn, (each) => each[name as keyof Quality])]),
+    ) as Measures;
+    const bad = badImages({ ...view, samples: { ...view.samples, measures } }).map(({ row }) => row);
+    expect(bad.sort((a, b) => a - b)).toEqual(Array.from(view.train).filter((row) => row % 2 === 0));
+  });
+
+  const spoilt = (part: number): View => {
+    const view = viewOf();
+    const measures = { ...view.samples.measures!, sharpness: view.samples.measures!.sharpness.slice() };
+    view.train.forEach((row) => {
+      if (row % Math.round(1 / part) === 0) measures.sharpness[row] /= 30;
+    });
+    return { ...view, samples: { ...view.samples, measures } };
+  };
+
+  it("finds them where most training images are bad, and blames no quality where all are of another kind", () => {
+    const most = imageQuality.screen(spoilt(0.5));
+    expect(most.rows.length).toBe(1000);
+    const two = spoilt(0.5);
+    two.train.forEach((row) => void (row % 5 > 0 && (two.samples.measures!.contrast[row] = 0.004)));
+    expect(imageQuality.screen(two).standing).toBe("cleared");
+    const three = spoilt(0.5);
+    three.train.forEach((row) => void (row % 10 < 4 && (three.samples.measures!.contrast[row] = 0.004)));
+    expect(imageQuality.screen(three).rows.length).toBe(1400);
+  });
+
+  it.each([0.02, 0.09, 0.2])("finds the blurred images where they are %f of training, and no others", (part) => {
+    const view = spoilt(part);
+    const suspicion = imageQuality.screen(view);
+    expect(suspicion).toMatchObject({ standing: "suspected", proven: true });
+    const step = Math.round(1 / part);
+    expect(suspicion.rows.length).toBe(view.train.filter((row) => row % step === 0).length);
+    expect(suspicion.rows.every((row) => row % step === 0)).toBe(true);
+    const control = imageQuality.control!(view, suspicion, tries(imageQuality, view)[0], benchOf(view))!;
+    expect(control.drop!.length).toBe(suspicion.rows.length);
+  });
+
+  it.runIf(hasData("mnist"))("flags none of MNIST's 10,000 test images", () => {
+    const { pixels, labels } = mnist("t10k");
+    const all = Array.from(labels, (_, i) =>
+      measure({ pixels: pixels.subarray(784 * i, 784 * (i + 1)), height: 28, width: 28, channels: 1 }),
+    );
+    const measures = Object.fromEntries(
+      Object.keys(all[0]).map((name) => [name, Float32Array.from(all, (each) => each[name as keyof Quality])]),
+    ) as Measures;
+    const rows = Int32Array.from(labels.keys());
+    const view = viewOf();
+    const digits = { ...view.samples, measures, labels: Int32Array.from(labels) };
+    const parts = [rows.filter((row) => row % 4 > 0), rows.filter((row) => row % 4 === 0)];
+    for (const [train, test] of [[rows, new Int32Array(0)], parts, parts.toReversed()])
+      expect(badImages({ ...view, classes: [..."0123456789"], train, test, samples: digits })).toEqual([]);
+  });
+
+  it("flags nothing among ordinary images, whose classes differ", () => {
+    const view = viewOf();
+    const { measures, labels } = view.samples;
+    labels.forEach((label, row) => void (measures!.brightness[row] *= 1 + label));
+    expect(badImages(view)).toEqual([]);
+    expect(imageQuality.screen(view).standing).toBe("cleared");
+  });
+});
