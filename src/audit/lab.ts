@@ -1,7 +1,7 @@
 import type { Intervention } from "../causes/types.ts";
 import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
-import { deriveSeed } from "../random.ts";
+import { deriveSeed, random } from "../random.ts";
 import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
 
 /** What is trained: the subject's recipe on its training rows, with everything that was changed so far. */
@@ -9,6 +9,8 @@ export interface Arm {
   name: string;
   recipe: Recipe;
   drop: Int32Array;
+  /** Part of each class's rows that every seed draws for itself; 1 is all of them. */
+  part: number;
   move: Int32Array;
   /** Rows that are predicted beside the test rows. */
   judge: Int32Array;
@@ -71,6 +73,7 @@ export const subjectArm = (recipe: Recipe): Arm => ({
   name: SUBJECT,
   recipe,
   drop: new Int32Array(0),
+  part: 1,
   move: new Int32Array(0),
   judge: new Int32Array(0),
 });
@@ -86,6 +89,7 @@ export function withInterventions(
       name: changed.name,
       recipe: intervention.change?.(changed.recipe) ?? changed.recipe,
       drop: union(changed.drop, intervention.drop),
+      part: changed.part * (intervention.part ?? 1),
       move: union(changed.move, intervention.move),
       judge: union(changed.judge, intervention.judge),
     }),
@@ -96,11 +100,33 @@ export function withInterventions(
 const union = (rows: Int32Array, more: Int32Array | undefined): Int32Array =>
   more ? Int32Array.from(new Set([...rows, ...more])).sort() : rows;
 
-/** The rows that an arm trains on, with their labels. */
-export function trainingRows(view: Pick<View, "train" | "samples">, arm: Arm): LabelledRows {
+/** The rows that an arm trains on with one seed, with their labels. */
+export function trainingRows(view: Pick<View, "train" | "samples">, arm: Arm, seed: number): LabelledRows {
   const dropped = new Set(arm.drop);
-  const rows = Int32Array.from([...view.train.filter((row) => !dropped.has(row)), ...arm.move]);
+  const all = Int32Array.from([...view.train.filter((row) => !dropped.has(row)), ...arm.move]);
+  const rows = arm.part < 1 ? partOfEach(all, view.samples, arm.part, deriveSeed(seed, "part", arm.part)) : all;
   return { rows, labels: rows.map((row) => view.samples.labels[row]) };
+}
+
+/** A part of each class's rows, at least one, in their order; rows of one group stay together. */
+function partOfEach(rows: Int32Array, { labels, groups }: View["samples"], part: number, seed: number): Int32Array {
+  const units = collect(rows, (row) => groups[row] ?? row);
+  const chance = random(seed);
+  const kept = new Set<number>();
+  for (const mine of collect(units.values(), ([row]) => labels[row]).values())
+    for (const unit of chance.sample(mine, Math.max(1, Math.round(part * mine.length))))
+      for (const row of unit) kept.add(row);
+  return rows.filter((row) => kept.has(row));
+}
+
+function collect<T>(all: Iterable<T>, keyOf: (each: T) => string | number): Map<string | number, T[]> {
+  const found = new Map<string | number, T[]>();
+  for (const each of all) {
+    const members = found.get(keyOf(each));
+    if (members) members.push(each);
+    else found.set(keyOf(each), [each]);
+  }
+  return found;
 }
 
 /**
@@ -133,7 +159,7 @@ export function armJob(
     name: arm.name,
     recipe: arm.recipe,
     classes: view.classes.length,
-    train: trainingRows(view, arm),
+    train: trainingRows(view, arm, seed),
     seed,
     steps: armSteps(view.train.length, arm.recipe),
     predict: Int32Array.from([...view.test, ...(first ? view.train : arm.judge)]),

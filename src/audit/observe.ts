@@ -19,7 +19,7 @@ export function observationJobs(
   effort: Effort,
 ): { baselines: JobRequest[]; folds: JobRequest[] } {
   const baselines = exploreSeeds(data.seed, effort.baselineSeeds).map((each) => armJob(data, arm, each));
-  const { rows, labels } = trainingRows(data, { ...arm, move: new Int32Array(0) });
+  const { rows, labels } = trainingRows(data, { ...arm, move: new Int32Array(0) }, data.seed);
   const groups = Array.from(rows, (row) => data.samples.groups[row]);
   const { seed } = data;
   const folds = Array.from({ length: effort.repeats }, (_, repeat) => {

@@ -222,7 +222,7 @@ function recordCurve(
   const { seed } = view;
   const bench = { recipe: working.recipe, movable: halves.movable, seed };
   const quarter = trial.cause.interventions!(view, trial.suspicion, bench)[1];
-  const images = (arm: Arm) => trainingRows(view, arm).rows.length;
+  const images = (arm: Arm) => trainingRows(view, arm, seed).rows.length;
   const fewer = withInterventions(working, [quarter]);
   proof.learningCurve = [
     {

@@ -1,8 +1,7 @@
-import { deriveSeed, random } from "../random.ts";
 import { fitOf, isDead } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
-import { ofMasks, type View } from "./view.ts";
+import { ofMasks } from "./view.ts";
 
 /** Too few examples. Tested by training on a half and a quarter of the images with as many steps; twice and four times are extrapolated. */
 export const insufficientData: Cause = {
@@ -36,15 +35,16 @@ export const insufficientData: Cause = {
     if (gap < 0.005) return cleared("Unseen images are recognised as well as the training images.", evidence);
     return {
       standing: "suspected",
-      strength: Math.min(0.6, gap * 2),
+      // Where nearly all of the errors are of unseen images, more of them help a priori: one unlucky seed must not end it.
+      strength: Math.max(Math.min(0.6, gap * 2), (0.5 * gap) / (1 - Math.min(fit.outOfFold, fit.test))),
       says: `${ofMasks(view) ? "IoU" : "Accuracy"} falls by ${percent(gap)} from training images to unseen ones.`,
       evidence,
       rows: view.test,
     };
   },
 
-  interventions(view, _suspicion, { seed }) {
-    return [2, 4].map((divisor) => withoutAllBut(view, divisor, seed));
+  interventions() {
+    return [2, 4].map(withoutAllBut);
   },
 
   remedy(_view, _suspicion, outcome) {
@@ -56,18 +56,10 @@ export const insufficientData: Cause = {
   },
 };
 
-/** Training on 1 of `divisor` images, stratified by class; what it loses is what those images were worth. */
-function withoutAllBut(view: View, divisor: number, seed: number): Intervention {
-  const chance = random(deriveSeed(seed, "subset", divisor));
-  const drop: number[] = [];
-  for (let k = 0; k < view.classes.length; k++) {
-    const rows = view.train.filter((row) => view.samples.labels[row] === k);
-    drop.push(...chance.sample(rows, rows.length - Math.max(1, Math.round(rows.length / divisor))));
-  }
-  return {
-    id: `1/${divisor} of the images`,
-    says: `training on 1/${divisor} of the images for as many steps`,
-    drop: Int32Array.from(drop).sort(),
-    takesAway: true,
-  };
-}
+/** Training on 1 of `divisor` images of each class; what it loses is what those images were worth. */
+const withoutAllBut = (divisor: number): Intervention => ({
+  id: `1/${divisor} of the images`,
+  says: `training on 1/${divisor} of the images for as many steps`,
+  part: 1 / divisor,
+  takesAway: true,
+});

@@ -107,6 +107,8 @@ export interface Intervention {
   says: string;
   /** Training rows to leave out. */
   drop?: Int32Array;
+  /** Part of each class's training rows to train on, drawn anew for every seed: one draw may be a lucky one. */
+  part?: number;
   /** Rows left out that the trained models are to judge: a second opinion by models that never saw them. */
   judge?: Int32Array;
   /** Held-out rows to train on as well; they are never judged again. */
