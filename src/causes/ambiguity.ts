@@ -1,6 +1,7 @@
 import { wilson } from "../stats/intervals.ts";
 import { nearest } from "../stats/neighbours.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
+import { lostOnTraining } from "./label-noise.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Evidence, type Hearing, notApplicable, type Ruling } from "./types.ts";
 import type { View } from "./view.ts";
@@ -177,6 +178,10 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
       evidence,
     };
   const doubts = [
+    // Images that lie between classes do so in training and test alike.
+    ...(lostOnTraining(view)?.isSome
+      ? ["training labels are contradicted more often than test labels: models that learnt wrong ones are torn as well"]
+      : []),
     ...(pool.models < 4 ? ["too few models were trained to judge"] : []),
     ...(found.errorRate < DIVIDED ? ["the test labels nearly all side with the pool"] : []),
     ...(found.concentrated < CONCENTRATED ? ["no pair of classes stands out"] : []),

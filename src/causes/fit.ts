@@ -1,6 +1,6 @@
 import { beyondOutlines, readMaskRow } from "../stats/mask-row.ts";
 import { percent } from "./say.ts";
-import { errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
+import { countsByClass, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
 /**
  * How well the baseline fits what it was trained on, and what it loses on images that it has not seen. Of masks accuracy is the mean
@@ -19,7 +19,7 @@ export interface Fit {
   /** Part of the epochs in the second half in which the training loss rose, averaged over seeds. */
   rising: number;
   diverged: number;
-  /** Seeds whose training accuracy ended near guessing: one is enough to call the training unstable. */
+  /** Seeds that ended near guessing, on training images and on test images: one is enough to call the training unstable. */
   deadSeeds: number;
   /** Of masks: what is right of training and test images where outlines are forgiven (`beyondOutlines`). */
   objects?: { training: number; test: number };
@@ -33,7 +33,7 @@ export function fitOf(view: View): Fit {
   const ends = view.traces.map(({ curve }) => curve.at(-1)?.accuracy ?? Number.NaN);
   return {
     chance: guessed.images,
-    deadSeeds: ends.filter((accuracy) => !(accuracy >= floorOf(guessed.ends))).length,
+    deadSeeds: ends.filter((end, i) => !(end >= floorOf(guessed.ends)) && !learntTest(view, i, guessed.images)).length,
     training: accuracy(view.inSample),
     outOfFold: accuracy(view.outOfFold),
     test: 1 - mean(view.testErrors),
@@ -44,6 +44,15 @@ export function fitOf(view: View): Fit {
       ? { objects: { training: objects(view, view.inSample), test: objects(view, view.tested[0]) } }
       : {}),
   };
+}
+
+/** Whether a seed's model does better on test images than guessing: many wrong labels keep the training accuracy down, not this. */
+function learntTest(view: View, seed: number, chance: number): boolean {
+  const tested = view.tested[seed];
+  if (!tested || ofMasks(view)) return false;
+  const counts = countsByClass(tested.rows, view.samples.labels, view.classes.length);
+  const largest = Math.max(...counts) / Math.max(1, tested.rows.length);
+  return 1 - mean(errorsOf(tested, view)) >= floorOf(Math.max(chance, largest));
 }
 
 /** What guessing gets: of images, and of what the curves count (of masks: pixels). */
@@ -91,9 +100,8 @@ export const wrong = (view: View, accuracy: number, images: string): string =>
 /** Accuracy below which nothing was learnt. */
 export const floorOf = (chance: number): number => chance + 0.15 * (1 - chance);
 
-/** True where training got nowhere, on one seed at least: the loss left the finite numbers, or training images are hardly better than guessed. */
-export const isDead = (fit: Fit): boolean =>
-  fit.diverged > 0 || fit.deadSeeds > 0 || fit.training < floorOf(fit.chance);
+/** True where training got nowhere, on one seed at least: the loss left the finite numbers, or images are hardly better than guessed. */
+export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.deadSeeds > 0 || learnt(fit) < floorOf(fit.chance);
 
 /**
  * How much was learnt, as far as labels show it: wrong labels in training lower the first figure, not the second. Of masks outlines

@@ -113,8 +113,8 @@ export const labelNoise: Cause = {
   },
 };
 
-/** What held-out training images must lose against test images: of all images, and of their errors. */
-const UNLIKE = { lost: 0.2, ofErrors: 0.4, level: 5e-4 };
+/** What held-out training images must lose against test images: of all images, and of their errors; and how much is more than none. */
+const UNLIKE = { lost: 0.2, ofErrors: 0.4, level: 5e-4, some: 0.1 };
 
 /**
  * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
@@ -122,7 +122,9 @@ const UNLIKE = { lost: 0.2, ofErrors: 0.4, level: 5e-4 };
  * Bad images and leaked ones are left out, and classes count alike. Where so many labels are wrong that no model is sure of anything,
  * nothing else shows it.
  */
-function lostOnTraining(view: View): { training: number; test: number; isLost: boolean } | undefined {
+export function lostOnTraining(
+  view: View,
+): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
   const { outOfFold, testErrors, test } = view;
   if (!outOfFold || ofMasks(view) || test.length === 0) return undefined;
   const bad = new Set(badImages(view).map(({ row }) => row));
@@ -141,6 +143,7 @@ function lostOnTraining(view: View): { training: number; test: number; isLost: b
     training: 1 - training,
     test: 1 - tested,
     isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
+    isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
   };
 }
 
