@@ -27,7 +27,7 @@ const recipe = (filters: number[], units: number, epochs: number, learningRate: 
 export const cifar10: Base = {
   id: "cifar10",
   needs: "cifar10/cifar-10-images-jpg.tar.gz",
-  sizes: { train: 1600, test: 1200, check: 2000 },
+  sizes: { train: 1600, test: 1600, check: 1900 },
   sets: ["tune", "final"],
   edition: 2,
   async pool(set): Promise<Pool> {

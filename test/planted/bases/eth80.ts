@@ -31,7 +31,7 @@ const RECIPE: RecipeFile = {
 export const eth80: Base = {
   id: "eth80",
   needs: "eth80/eth80-others-instance1.tar.gz",
-  sizes: { train: 1600, test: 900, check: 1200 },
+  sizes: { train: 1500, test: 1200, check: 1100 },
   sets: ["final"],
   edition: 2,
   async pool(): Promise<Pool> {

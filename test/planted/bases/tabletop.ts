@@ -3,7 +3,7 @@ import { deriveSeed, random } from "../../../src/random.ts";
 import type { Base, Pool, RecipeFile } from "../types.ts";
 
 const SIDE = { tune: 24, final: 22 } as const;
-const COUNT = 3600;
+const COUNT = 4200;
 
 const recipe = (side: number, epochs: number): RecipeFile => ({
   architecture: [
@@ -24,9 +24,9 @@ const recipe = (side: number, epochs: number): RecipeFile => ({
 /** The project's own scenes: mugs and plates seen from all around, drawn by examples/scenes. */
 export const tabletop: Base = {
   id: "tabletop",
-  sizes: { train: 1400, test: 900, check: 1200 },
+  sizes: { train: 1400, test: 1500, check: 1200 },
   sets: ["tune", "final"],
-  edition: 2,
+  edition: 3,
   async pool(set): Promise<Pool> {
     const side = SIDE[set];
     const size = side * side * 3;
