@@ -140,6 +140,13 @@ describe("ambiguity", () => {
     });
   });
 
+  it("stays open where training labels are contradicted far more often than test labels: wrong ones leave models torn", () => {
+    const made = world(0.3);
+    const noisy = { ...made.view, outOfFold: viewOf({ outOfFold: 0.6 }).outOfFold };
+    const found = ruling({ ...made, view: noisy })!;
+    expect(found).toMatchObject({ verdict: "suspected", says: expect.stringContaining("contradicted more often") });
+  });
+
   it("is cleared where nothing was learnt: doubts of such models are their own", () => {
     const { view } = world(0.3);
     const dead = viewOf({ tested: 0.26, training: 0.26, outOfFold: 0.25 });

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { armJob, subjectArm, withInterventions } from "../../src/audit/lab.ts";
+import { insufficientData } from "../../src/causes/insufficient-data.ts";
+import { SOUND, tries, viewOf } from "../causes/views.ts";
+
+describe("a part of the training images", () => {
+  const view = viewOf({ train: 400 });
+  const [half] = tries(insufficientData, view);
+  const rowsOf = (of: typeof view, seed: number) =>
+    armJob(of, withInterventions(subjectArm(SOUND), [half]), seed).train.rows;
+
+  it("is drawn anew for each seed, as many of every class, and trained for as many steps as all", () => {
+    const [one, again, other] = [3, 3, 4].map((seed) => rowsOf(view, seed));
+    expect(one).toEqual(again);
+    expect(one).not.toEqual(other);
+    for (const k of [0, 1, 2, 3]) expect(one.filter((row) => view.samples.labels[row] === k)).toHaveLength(50);
+    const steps = (arm: ReturnType<typeof subjectArm>) => armJob(view, arm, 3).steps;
+    expect(steps(withInterventions(subjectArm(SOUND), [half]))).toBe(steps(subjectArm(SOUND)));
+  });
+
+  it("keeps rows of one group together: what is left of a photograph's copies would stand for those left out", () => {
+    const groups = Array.from(view.samples.labels, (label, row) => `${Math.floor(row / 16)} ${label}`);
+    const grouped = { ...view, samples: { ...view.samples, groups } };
+    const kept = rowsOf(grouped, 3);
+    const counts = new Map<string, number>();
+    for (const row of kept) counts.set(groups[row], (counts.get(groups[row]) ?? 0) + 1);
+    expect([...counts.values()].every((count) => count === 4)).toBe(true);
+    expect(kept.length).toBeGreaterThan(150);
+    expect(kept.length).toBeLessThan(250);
+  });
+});
