@@ -1,3 +1,4 @@
+import { percent } from "../causes/say.ts";
 import type { Bench, Cause, CauseId, Intervention, Suspicion } from "../causes/types.ts";
 import { errorsOf, type Predictions, type View } from "../causes/view.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
@@ -184,7 +185,14 @@ export function explore(
   }
   const slack = trial.suspicion.strength >= STRONG && Number.isFinite(standardError) ? standardError : 0;
   if (trial.tried[best].gain + slack > minimumGain * base) trial.chosen = interventions[best];
-  else trial.stopped = "No variant gained anything on the exploring half.";
+  else trial.stopped = gainedNothing(trial.tried, best, base);
+}
+
+/** In words, with the figures of the variant that came nearest. */
+function gainedNothing(tried: Tried[], best: number, base: number): string {
+  const { intervention, errorRate } = tried[best];
+  const among = tried.length > 1 ? `, the best of ${tried.length} variants,` : "";
+  return `On the exploring half ${intervention.says}${among} took the error rate from ${percent(base)} to ${percent(errorRate)}: nothing is ${intervention.takesAway ? "lost" : "gained"} by it.`;
 }
 
 /** The chosen variant as it is applied to the quoting half, where more may be moved than while exploring. */
