@@ -106,6 +106,12 @@ describe("image-quality", () => {
     expect(control.drop!.length).toBe(suspicion.rows.length);
   });
 
+  it("takes what the test holds as often for another kind of image, which only an experiment can tell from a bad one", () => {
+    const view = spoilt(0.2);
+    view.test.forEach((row) => void (row % 5 === 0 && (view.samples.measures!.sharpness[row] /= 30)));
+    expect(imageQuality.screen(view)).toMatchObject({ standing: "suspected", proven: false });
+  });
+
   it.runIf(hasData("mnist"))("flags none of MNIST's 10,000 test images", () => {
     const { pixels, labels } = mnist("t10k");
     const all = Array.from(labels, (_, i) =>
