@@ -5,7 +5,7 @@ import type { Effort } from "./effort.ts";
 import { type Arm, freshSeeds } from "./lab.ts";
 import type { TierSetting } from "./tier.ts";
 import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial, weightOf } from "./trial.ts";
-import { live, observedErrors, unstablePValue } from "./unstable.ts";
+import { live, observedErrors, unstableGain, unstablePValue } from "./unstable.ts";
 
 /** One trial and what is trained to confirm it. */
 export interface Candidate {
@@ -166,11 +166,13 @@ function compareOne(
       combine([explored, { pValue: comparison.pOfGain, weight: weightOf(after) }]),
       comparison.pOverControl ?? 0,
     );
-  if (shaky && !reverse)
-    trial.comparison.pValue = Math.max(
+  if (shaky && !reverse) {
+    comparison.pValue = Math.max(
       unstablePValue(errors.get(working)!, observed, after, view),
       controlled ? unstablePValue(controlled, [], after, view) : 0,
     );
+    comparison.gain = unstableGain(comparison, baseline, after);
+  }
 }
 
 /** Keeps what was moved, and the change as one that was tried. */

@@ -1,6 +1,8 @@
 import { fitOf, floorOf } from "../causes/fit.ts";
 import type { View } from "../causes/view.ts";
-import { errorRatioPValue } from "../stats/ratio-test.ts";
+import type { ArmsComparison } from "../stats/arms.ts";
+import type { Interval } from "../stats/intervals.ts";
+import { errorRatio, errorRatioPValue } from "../stats/ratio-test.ts";
 import { type Errors, meanError, onRows } from "./trial.ts";
 
 /**
@@ -36,4 +38,12 @@ export function unstablePValue(fresh: Errors, observed: Errors, changed: Errors,
   const trainsBetter = errorRatioPValue(alive, changed);
   if (alive.length === every.length) return trainsBetter;
   return Math.min(1, 2 * Math.min(errorRatioPValue(fresh, changed), trainsBetter));
+}
+
+/** The gain over seeds that live, with an interval on the scale that its p-value is of: seeds multiply the error. */
+export function unstableGain({ gain, baseline }: ArmsComparison, alive: Errors, changed: Errors): Interval {
+  const ratio = errorRatio(alive, changed);
+  if (!ratio) return gain;
+  const [low, high] = [ratio.high, ratio.low].map((each) => baseline.value * (1 - each));
+  return { value: gain.value, low: Math.min(low, gain.value), high: Math.max(high, gain.value) };
 }

@@ -1,6 +1,6 @@
 import { random } from "../random.ts";
 import type { Arm } from "./arms.ts";
-import { satterthwaite, studentBelow } from "./intervals.ts";
+import { type Interval, satterthwaite, studentBelow, studentInterval } from "./intervals.ts";
 
 /** Ways to share out the seeds from which on they are permuted, and up to which each is looked at. */
 const PERMUTED = { fewest: 1000, most: 100_000 };
@@ -24,28 +24,57 @@ const PERMUTED = { fewest: 1000, most: 100_000 };
  * @throws RangeError when an arm has no seeds or no images
  */
 export function errorRatioPValue(baseline: Arm, changed: Arm): number {
+  const ratio = logRatio(baseline, changed);
+  if (!ratio) return 1;
+  const { before, after, difference, imagePart, images } = ratio;
+  if (choose(baseline.length + changed.length, changed.length) >= PERMUTED.fewest)
+    return Math.max(
+      permutationPValue(before.logs, after.logs),
+      imagePart > 0 ? studentBelow(-difference / Math.sqrt(imagePart), images - 1) : 0,
+    );
+  return studentBelow(-difference / ratio.standardError, ratio.degreesOfFreedom);
+}
+
+/**
+ * The changed arm's mean error over the baseline's, with Student's interval on the logarithm, where seeds multiply the error: on the
+ * error's own scale a single bad seed of the baseline makes the interval of the gain so wide that it says nothing.
+ *
+ * @returns undefined where there are fewer than three seeds in all
+ * @throws RangeError when an arm has no seeds or no images
+ */
+export function errorRatio(baseline: Arm, changed: Arm, confidence = 0.95): Interval | undefined {
+  const ratio = logRatio(baseline, changed);
+  if (!ratio) return undefined;
+  const { difference, standardError, degreesOfFreedom } = ratio;
+  const { value, low, high } = studentInterval(-difference, standardError, degreesOfFreedom, {}, confidence);
+  return { value: Math.exp(value), low: Math.exp(low), high: Math.exp(high) };
+}
+
+/** How far the logarithms of two arms' mean errors lie apart, and what of that is chance; nothing where no seeds tell. */
+function logRatio(baseline: Arm, changed: Arm) {
   const images = baseline[0]?.length ?? 0;
   if (images === 0 || changed.length === 0) throw new RangeError("An arm needs at least one seed and one image.");
-  const degreesOfFreedom = baseline.length + changed.length - 2;
-  if (degreesOfFreedom < 1) return 1;
+  const seeds = baseline.length + changed.length - 2;
+  if (seeds < 1) return undefined;
   const [before, after] = [logErrors(baseline), logErrors(changed)];
   const counting = (({ rate }) => (1 - rate) / (rate * images))(before.rate < after.rate ? before : after);
-  const seedVariance = Math.max((before.squares + after.squares) / degreesOfFreedom, counting);
+  const seedVariance = Math.max((before.squares + after.squares) / seeds, counting);
   const seedPart = seedVariance * (1 / baseline.length + 1 / changed.length);
   let imagePart = 0;
   for (let i = 0; i < images; i++)
     imagePart += ((meanOf(baseline, i) / before.rate - meanOf(changed, i) / after.rate) / images) ** 2;
-  if (choose(baseline.length + changed.length, changed.length) >= PERMUTED.fewest)
-    return Math.max(
-      permutationPValue(before.logs, after.logs),
-      imagePart > 0 ? studentBelow(-(before.mean - after.mean) / Math.sqrt(imagePart), images - 1) : 0,
-    );
-  const standardError = Math.sqrt(seedPart + imagePart);
-  const freedom = satterthwaite([
-    { variance: imagePart, degreesOfFreedom: Math.max(1, images - 1) },
-    { variance: seedPart, degreesOfFreedom },
-  ]);
-  return studentBelow(-(before.mean - after.mean) / standardError, freedom);
+  return {
+    before,
+    after,
+    images,
+    imagePart,
+    difference: before.mean - after.mean,
+    standardError: Math.sqrt(seedPart + imagePart),
+    degreesOfFreedom: satterthwaite([
+      { variance: imagePart, degreesOfFreedom: Math.max(1, images - 1) },
+      { variance: seedPart, degreesOfFreedom: seeds },
+    ]),
+  };
 }
 
 /** Half an error is added and one image, so that an arm without errors has a logarithm. */

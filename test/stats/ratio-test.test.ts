@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
 import type { Arm } from "../../src/stats/arms.ts";
 import { compareArms } from "../../src/stats/arms.ts";
-import { errorRatioPValue } from "../../src/stats/ratio-test.ts";
+import { errorRatio, errorRatioPValue } from "../../src/stats/ratio-test.ts";
 
 /** Arms whose seeds multiply the error: `spread` is the standard deviation of its logarithm. */
 function unstable(images: number, spread: number, seed: number) {
@@ -90,5 +90,37 @@ describe("errorRatioPValue", () => {
   it("bears arms without a single error", () => {
     const none = [new Float32Array(100), new Float32Array(100)];
     expect(errorRatioPValue(none, none)).toBeCloseTo(0.5, 6);
+  });
+});
+
+describe("errorRatio", () => {
+  it("holds the true ratio in at least nine of ten intervals of 95 %, where seeds multiply the error", () => {
+    const runs = 300;
+    for (const [truth, seeds] of [
+      [1, 4],
+      [0.5, 4],
+      [0.5, 9],
+    ]) {
+      let inside = 0;
+      for (let run = 0; run < runs; run++) {
+        const arm = unstable(800, 0.4, 50_000 + run);
+        const { low, high } = errorRatio(arm(seeds, 0.2), arm(4, 0.2 * truth))!;
+        if (low <= truth && truth <= high) inside++;
+      }
+      expect(inside / runs, `${truth}, ${seeds} seeds`).toBeGreaterThan(0.9);
+    }
+  });
+
+  it("excludes 1 where the p-value by the t-test is below half of what the interval leaves out", () => {
+    for (let run = 0; run < 50; run++) {
+      const arm = unstable(400, 0.3, 70_000 + run);
+      const [before, after] = [arm(3, 0.2), arm(3, 0.1)];
+      expect(errorRatio(before, after)!.high < 1).toBe(errorRatioPValue(before, after) < 0.025);
+    }
+  });
+
+  it("is unknown with one seed each", () => {
+    const arm = unstable(50, 0.1, 1);
+    expect(errorRatio(arm(1, 0.2), arm(1, 0.2))).toBeUndefined();
   });
 });
