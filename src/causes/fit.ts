@@ -111,6 +111,17 @@ export const learnt = ({ training, test, objects }: Fit): number =>
   objects ? Math.max(objects.training, objects.test) : Math.max(training, test);
 
 /**
+ * Whether the loss would fall by a quarter or more, were training as long again, while images of the training set are wrong about as
+ * often as those of the test: neither known by heart nor, where they are wrong more often, in doubt themselves. A slow fall over many
+ * epochs is no rest.
+ */
+export const isUndertrained = (fit: Fit, epochs: number): boolean =>
+  learnt(fit) < 0.97 &&
+  fit.lossSlope * epochs > 0.3 &&
+  fit.training - fit.test > -0.03 &&
+  fit.training - fit.test <= 0.2 * (1 - fit.test);
+
+/**
  * Accuracy lost from training images to unseen ones, and that loss as a part of the errors on unseen images: near 0 the
  * network errs as often on what it was trained on, near 1 it knows that by heart. Without a cross-validation: of test images alone.
  */

@@ -1,4 +1,4 @@
-import { fitOf, isDead, learnt, right } from "./fit.ts";
+import { fitOf, isDead, isUndertrained, learnt, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -47,7 +47,10 @@ export const learningRate: Cause = {
         rows: view.test,
       };
     // Wrong labels also keep the training accuracy low; but then the loss has come to rest.
-    if (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1 && (fit.lossSlope > 0.05 || fit.rising > 0.25))
+    if (
+      (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1 && (fit.lossSlope > 0.05 || fit.rising > 0.25)) ||
+      isUndertrained(fit, view.recipe.fit.epochs)
+    )
       return {
         standing: "suspected",
         strength: 0.7,

@@ -1,4 +1,4 @@
-import { fitOf, isDead, learnt, right } from "./fit.ts";
+import { fitOf, isDead, isUndertrained, learnt, right } from "./fit.ts";
 import { withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -33,7 +33,7 @@ export const trainingLength: Cause = {
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : epochs === 1 ? 1 : 0;
     const unfinished =
       learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling > 0.05 && falling * epochs > 0.3;
-    if (isDead(fit) || unfinished)
+    if (isDead(fit) || unfinished || isUndertrained(fit, epochs))
       return {
         standing: "suspected",
         strength: isDead(fit) ? 0.5 : Math.min(0.95, 0.5 + falling),
