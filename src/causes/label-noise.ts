@@ -34,6 +34,7 @@ export const labelNoise: Cause = {
     const { test, training } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));
     const unlike = lostOnTraining(view);
+    const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
     const evidence = [
       {
         measure: "share of training labels in doubt",
@@ -55,6 +56,16 @@ export const labelNoise: Cause = {
         reference: 0.5,
         says: `The suspects' given labels get a quality score of ${(1 - disagreement).toFixed(2)} on average (1 = sound).`,
       },
+      ...(twice.length > 0
+        ? [
+            {
+              measure: "training pictures with two labels",
+              value: twice.length,
+              reference: 0,
+              says: `${many(twice.length, "picture")} ${twice.length === 1 ? "is" : "are"} in training more than once, pixel for pixel, with different labels.`,
+            },
+          ]
+        : []),
       ...(unlike
         ? [
             {
@@ -79,7 +90,10 @@ export const labelNoise: Cause = {
       evidence,
       rows: Int32Array.from(found, ({ row }) => row),
       // Hard images are contradicted in training and test alike; what training has beyond that are its labels.
-      proven: (training >= 0.03 && training - test > Math.max(0.03, test)) || unlike?.isLost === true,
+      proven:
+        (training >= 0.03 && training - test > Math.max(0.03, test)) ||
+        unlike?.isLost === true ||
+        twice.length > TWICE * view.train.length,
     };
   },
 
@@ -112,6 +126,9 @@ export const labelNoise: Cause = {
     };
   },
 };
+
+/** Part of the training images from which on pictures with two labels are beyond doubt a fault of the labels. */
+const TWICE = 0.02;
 
 /** What held-out training images must lose against test images: of all images, and of their errors; and how much is more than none. */
 const UNLIKE = { lost: 0.2, ofErrors: 0.4, level: 5e-4, some: 0.1 };
@@ -172,10 +189,35 @@ export function suspects(view: View): Suspect[] {
   const classes = view.classes.length;
   const given = rows.map((row) => view.samples.labels[row]);
   const issues = findLabelIssues(given, values, classes);
+  const copies = contradictedCopies(view, new Map(Array.from(rows, (row, i) => [row, issues.score[i]])));
   return Array.from(rows.keys())
-    .filter((i) => issues.isIssue[i])
+    .filter((i) => issues.isIssue[i] || copies.has(rows[i]))
     .map((i) => ({ row: rows[i], score: issues.score[i], given: given[i], suggested: argmax(values, i, classes) }))
     .sort((a, b) => a.score - b.score || a.row - b.row);
+}
+
+/** Training rows of each picture that is there with several labels: all but one of them are wrong, whatever a model says. */
+function picturesOfTwoLabels({ train, samples: { hashes, labels } }: View): number[][] {
+  const byHash = new Map<string, number[]>();
+  for (const row of train) {
+    if (hashes[row] === "") continue;
+    const copies = byHash.get(hashes[row]);
+    if (copies) copies.push(row);
+    else byHash.set(hashes[row], [row]);
+  }
+  return [...byHash.values()].filter((copies) => copies.some((row) => labels[row] !== labels[copies[0]]));
+}
+
+/** Of each such picture the copies that have another label than the one that models hold for the likeliest. */
+function contradictedCopies(view: View, scores: Map<number, number>): Set<number> {
+  const { labels } = view.samples;
+  return new Set(
+    picturesOfTwoLabels(view).flatMap((copies) => {
+      const known = copies.filter((row) => scores.has(row));
+      const best = known.reduce((one, row) => (scores.get(row)! > scores.get(one)! ? row : one), known[0]);
+      return known.filter((row) => labels[row] !== labels[best]);
+    }),
+  );
 }
 
 /** Score of a mask below which it is in doubt: more than a small object speaks against it (`scoreMask`). */

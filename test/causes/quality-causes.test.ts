@@ -55,6 +55,21 @@ describe("label-noise", () => {
   });
 });
 
+describe("training pictures with two labels", () => {
+  it("are wrong beyond doubt, the copy that models hold for the less likely a suspect", () => {
+    const view = viewOf();
+    const hashes = view.samples.hashes.slice();
+    const pairs = Array.from({ length: 60 }, (_, i) => [4 * i, 4 * i + 801]);
+    for (const [row, copy] of pairs) hashes[copy] = hashes[row];
+    const suspicion = labelNoise.screen({ ...view, samples: { ...view.samples, hashes } });
+    expect(suspicion).toMatchObject({ standing: "suspected", proven: true });
+    expect(suspicion.evidence.find(({ measure }) => measure === "training pictures with two labels")?.value).toBe(60);
+    const suspects = new Set(suspicion.rows);
+    for (const [row, copy] of pairs) expect(suspects.has(row) || suspects.has(copy)).toBe(true);
+    expect(labelNoise.screen(view).proven).not.toBe(true);
+  });
+});
+
 describe("image-quality", () => {
   it("finds noise by what it is of an image's variance, also where the classes' own sharpness differs widely", () => {
     const chance = random(9);
