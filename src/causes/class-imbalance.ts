@@ -11,6 +11,8 @@ export const classImbalance: Cause = {
   id: "class-imbalance",
   family: "data-quantity",
   tier: "data",
+  // A model that answers the largest class always looks dead, and rate and length are not why.
+  settles: true,
   masks: true,
   table: "errors",
   separatedBy:

@@ -16,6 +16,8 @@ export interface Fit {
   test: number;
   /** Relative fall of the training loss per epoch over the last third of the epochs (at least two), averaged over seeds. */
   lossSlope: number;
+  /** The same over the middle third: where the loss fell no faster then, training is far from its end. Not a number with fewer than six epochs. */
+  slopeBefore: number;
   /** Part of the epochs in the second half in which the training loss rose, averaged over seeds. */
   rising: number;
   diverged: number;
@@ -27,7 +29,8 @@ export interface Fit {
 
 export function fitOf(view: View): Fit {
   const guessed = guesses(view);
-  const slopes = view.traces.map(({ curve }) => lossSlope(curve.map(({ loss }) => loss))).filter(Number.isFinite);
+  const slopes = (of: (losses: number[]) => number) =>
+    mean(view.traces.map(({ curve }) => of(curve.map(({ loss }) => loss))).filter(Number.isFinite), Number.NaN);
   const accuracy = (predictions: Predictions | undefined) =>
     predictions ? 1 - mean(errorsOf(predictions, view)) : Number.NaN;
   const ends = view.traces.map(({ curve }) => curve.at(-1)?.accuracy ?? Number.NaN);
@@ -37,7 +40,8 @@ export function fitOf(view: View): Fit {
     training: accuracy(view.inSample),
     outOfFold: accuracy(view.outOfFold),
     test: 1 - mean(view.testErrors),
-    lossSlope: slopes.length > 0 ? mean(slopes) : Number.NaN,
+    lossSlope: slopes((losses) => lossSlope(lastThird(losses))),
+    slopeBefore: slopes((losses) => (losses.length < 6 ? Number.NaN : lossSlope(middleThird(losses)))),
     rising: mean(view.traces.map(({ curve }) => risingPart(curve.map(({ loss }) => loss)))),
     diverged: view.traces.filter(({ diverged }) => diverged).length,
     ...(ofMasks(view)
@@ -111,13 +115,14 @@ export const learnt = ({ training, test, objects }: Fit): number =>
   objects ? Math.max(objects.training, objects.test) : Math.max(training, test);
 
 /**
- * Whether the loss would fall by a quarter or more, were training as long again, while images of the training set are wrong about as
- * often as those of the test: neither known by heart nor, where they are wrong more often, in doubt themselves. A slow fall over many
- * epochs is no rest.
+ * Whether the loss falls no slower than before, and by a quarter or more were training as long again, while images of the training set
+ * are wrong about as often as those of the test: neither known by heart nor, where they are wrong more often, in doubt themselves. A slow
+ * fall over many epochs is no rest; one that slows down is the way there.
  */
 export const isUndertrained = (fit: Fit, epochs: number): boolean =>
   learnt(fit) < 0.97 &&
   fit.lossSlope * epochs > 0.3 &&
+  fit.lossSlope > 0.9 * fit.slopeBefore &&
   fit.training - fit.test > -0.03 &&
   fit.training - fit.test <= 0.2 * (1 - fit.test);
 
@@ -137,13 +142,16 @@ function risingPart(losses: number[]): number {
   return half.length > 2 ? rises / (half.length - 1) : 0;
 }
 
+const third = (losses: number[]): number => Math.max(2, Math.ceil(losses.length / 3));
+const lastThird = (losses: number[]): number[] => losses.slice(-third(losses));
+const middleThird = (losses: number[]): number[] => losses.slice(-2 * third(losses), -third(losses));
+
 /** Slope of log loss against epoch by least squares, sign turned: 0.1 = falls by about 10 % an epoch. */
 function lossSlope(losses: number[]): number {
   const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
-  const last = finite.slice(-Math.max(2, Math.ceil(finite.length / 3)));
-  if (last.length < 2) return Number.NaN;
-  const middle = (last.length - 1) / 2;
-  const logs = last.map(Math.log);
+  if (finite.length < 2) return Number.NaN;
+  const middle = (finite.length - 1) / 2;
+  const logs = finite.map(Math.log);
   const average = mean(logs);
   let above = 0;
   let below = 0;
@@ -154,8 +162,9 @@ function lossSlope(losses: number[]): number {
   return -above / below;
 }
 
-export function mean(values: ArrayLike<number>): number {
+export function mean(values: ArrayLike<number>, ofNone = 0): number {
+  if (values.length === 0) return ofNone;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / Math.max(1, values.length);
+  return sum / values.length;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fitOf, isDead } from "../../src/causes/fit.ts";
+import { learningRate } from "../../src/causes/learning-rate.ts";
+import { trainingLength } from "../../src/causes/training-length.ts";
 import { viewOf } from "./views.ts";
 
 /** Training ended near guessing one of four classes. */
@@ -27,5 +29,33 @@ describe("whether a baseline is dead", () => {
     const fit = fitOf({ ...view, test, testErrors, tested: [constant, constant] });
     expect(fit.test).toBeGreaterThan(0.85);
     expect(fit.deadSeeds).toBe(2);
+  });
+});
+
+describe("a loss that falls slowly to the end", () => {
+  const alike = { training: 0.86, outOfFold: 0.76, tested: 0.86 };
+  const suspected = (view: ReturnType<typeof viewOf>) =>
+    [learningRate, trainingLength].map((cause) => cause.screen(view).standing);
+  /** Log loss falls by so much an epoch. */
+  const falling = (of: (epoch: number) => number): number[] => {
+    const losses = [0.7];
+    for (let epoch = 1; epoch < 18; epoch++) losses.push(losses[epoch - 1] * (1 - of(epoch)));
+    return losses;
+  };
+  // The view's recipe trains for 10 epochs; 3.5 % an epoch is more than a quarter in as many again.
+  const steady = falling(() => 0.035);
+
+  it("makes rate and length suspects where it is no slower than before and training images are no better known", () => {
+    expect(suspected(viewOf({ ...alike, losses: steady }))).toEqual(["suspected", "suspected"]);
+  });
+
+  it("is the way to rest where it slows down, or where training images are known better than others", () => {
+    const slowing = falling((epoch) => 0.3 * 0.87 ** epoch);
+    expect(suspected(viewOf({ ...alike, losses: slowing }))).toEqual(["cleared", "cleared"]);
+    expect(suspected(viewOf({ ...alike, training: 0.94, losses: steady }))).toEqual(["cleared", "cleared"]);
+  });
+
+  it("says nothing where test images come out better: then training labels are in doubt", () => {
+    expect(suspected(viewOf({ ...alike, training: 0.7, losses: steady }))).toEqual(["cleared", "cleared"]);
   });
 });
