@@ -9,6 +9,12 @@ import { ofMasks, type View } from "./view.ts";
 /** Chance, were test images of one kind with training's, up to which a region of feature space counts as one that training lacks. */
 const HELD_OUT_BETTER = 0.005;
 
+/** What is measured of an image as a whole: where nothing in training is so bright or so faint, no one need have written it into a column. */
+const MEASURED = ["brightness", "contrast", "sharpness", "warmth", "greenness"] as const;
+/** Part of training up to which a stretch of such a measure is absent, and of the test within which it is a kind among others. */
+const ABSENT = 0.01;
+const A_KIND = { least: 0.05, most: 0.75 };
+
 /**
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
  * column, or a region of feature space, in which training images are scarce. Tested by moving half of the slice's
@@ -99,7 +105,16 @@ function beyondTraining(view: View, members: ArrayLike<number>): string {
 
 /** Stretches of metadata columns, and regions of feature space, that training lacks and in which errors gather; worst first. */
 export function gaps(view: View): FoundSlice[] {
-  const { columns } = view.samples;
+  const measured = new Map<string, Float32Array>(
+    MEASURED.flatMap((name) => {
+      const values = view.samples.measures?.[name];
+      return values ? [[`${name} of the image`, values] as const] : [];
+    }),
+  );
+  const columns = [
+    ...view.samples.columns,
+    ...Array.from(measured, ([name, values]) => ({ name, values: Array.from(values) })),
+  ];
   const pick = (values: (string | number | undefined)[], rows: Int32Array) => Array.from(rows, (row) => values[row]);
   const found = findSlices({
     errors: view.testErrors,
@@ -114,16 +129,18 @@ export function gaps(view: View): FoundSlice[] {
       test: rowsOf(view.features, view.test),
     },
   });
+  const heldOutBetter = () =>
+    !view.outOfFold || ofMasks(view) || lostOnTest(view, fitOf(view)).pValue < HELD_OUT_BETTER;
   // A model knows its training images by heart: test images seem unlike them where it errs, though they are of the same kind. Then
   // training images that were held out are recognised no better, and no column goes beyond what training has.
-  const isReal = ({ column, members }: FoundSlice) =>
-    column !== "features" ||
-    !view.outOfFold ||
-    ofMasks(view) ||
-    beyondTraining(view, members) !== "" ||
-    lostOnTest(view, fitOf(view)).pValue < HELD_OUT_BETTER;
-  // A stretch of metadata can be collected by name; a region of feature space only by resemblance.
-  return found.filter(isReal).sort((a, b) => Number(a.column === "features") - Number(b.column === "features"));
+  const isReal = ({ column, members, trainShare, testShare }: FoundSlice) => {
+    if (measured.has(column))
+      return trainShare < ABSENT && testShare >= A_KIND.least && testShare <= A_KIND.most && heldOutBetter();
+    return column !== "features" || beyondTraining(view, members) !== "" || heldOutBetter();
+  };
+  // A stretch of metadata can be collected by name, one of what was measured by looks; a region of feature space only by resemblance.
+  const place = ({ column }: FoundSlice) => (column === "features" ? 2 : Number(measured.has(column)));
+  return found.filter(isReal).sort((a, b) => place(a) - place(b));
 }
 
 function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {

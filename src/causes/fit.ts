@@ -14,10 +14,14 @@ export interface Fit {
   /** On training images that were held out by cross-validation. */
   outOfFold: number;
   test: number;
+  /** Test accuracy of the one model that `training` is of. */
+  testOfOne: number;
   /** Relative fall of the training loss per epoch over the last third of the epochs (at least two), averaged over seeds. */
   lossSlope: number;
   /** The same over the middle third: where the loss fell no faster then, training is far from its end. Not a number with fewer than six epochs. */
   slopeBefore: number;
+  /** Training loss at the end over that of the first epoch, averaged over seeds. */
+  lossLeft: number;
   /** Part of the epochs in the second half in which the training loss rose, averaged over seeds. */
   rising: number;
   diverged: number;
@@ -29,7 +33,7 @@ export interface Fit {
 
 export function fitOf(view: View): Fit {
   const guessed = guesses(view);
-  const slopes = (of: (losses: number[]) => number) =>
+  const ofLosses = (of: (losses: number[]) => number) =>
     mean(view.traces.map(({ curve }) => of(curve.map(({ loss }) => loss))).filter(Number.isFinite), Number.NaN);
   const accuracy = (predictions: Predictions | undefined) =>
     predictions ? 1 - mean(errorsOf(predictions, view)) : Number.NaN;
@@ -40,8 +44,10 @@ export function fitOf(view: View): Fit {
     training: accuracy(view.inSample),
     outOfFold: accuracy(view.outOfFold),
     test: 1 - mean(view.testErrors),
-    lossSlope: slopes((losses) => lossSlope(lastThird(losses))),
-    slopeBefore: slopes((losses) => (losses.length < 6 ? Number.NaN : lossSlope(middleThird(losses)))),
+    testOfOne: accuracy(view.tested[0]),
+    lossSlope: ofLosses((losses) => lossSlope(lastThird(losses))),
+    lossLeft: ofLosses((losses) => (losses.length < 6 ? Number.NaN : losses[losses.length - 1] / losses[0])),
+    slopeBefore: ofLosses((losses) => (losses.length < 6 ? Number.NaN : lossSlope(middleThird(losses)))),
     rising: mean(view.traces.map(({ curve }) => risingPart(curve.map(({ loss }) => loss)))),
     diverged: view.traces.filter(({ diverged }) => diverged).length,
     ...(ofMasks(view)
@@ -114,17 +120,21 @@ export const isDead = (fit: Fit): boolean => fit.diverged > 0 || fit.deadSeeds >
 export const learnt = ({ training, test, objects }: Fit): number =>
   objects ? Math.max(objects.training, objects.test) : Math.max(training, test);
 
+/** Part of the first epoch's loss that is left where training has hardly begun. */
+const HARDLY_BEGUN = 0.8;
+
 /**
- * Whether the loss falls no slower than before, and by a quarter or more were training as long again, while images of the training set
- * are wrong about as often as those of the test: neither known by heart nor, where they are wrong more often, in doubt themselves. A slow
- * fall over many epochs is no rest; one that slows down is the way there.
+ * Whether training is far from its end: most of the first loss is left, or it falls no slower than before, and by a quarter or more were
+ * training as long again; while images of the training set are wrong about as often as those of the test: neither known by heart nor,
+ * where they are wrong more often, in doubt themselves. A slow fall over many epochs is no rest; one that slows down is the way there.
  */
-export const isUndertrained = (fit: Fit, epochs: number): boolean =>
-  learnt(fit) < 0.97 &&
-  fit.lossSlope * epochs > 0.3 &&
-  fit.lossSlope > 0.9 * fit.slopeBefore &&
-  fit.training - fit.test > -0.03 &&
-  fit.training - fit.test <= 0.2 * (1 - fit.test);
+export function isUndertrained(fit: Fit, epochs: number): boolean {
+  const gap = fit.training - fit.testOfOne;
+  const falls = fit.lossSlope * epochs > 0.3 && fit.lossSlope > 0.9 * fit.slopeBefore;
+  return (
+    learnt(fit) < 0.97 && gap > -0.03 && gap <= 0.2 * (1 - fit.testOfOne) && (falls || fit.lossLeft > HARDLY_BEGUN)
+  );
+}
 
 /**
  * Accuracy lost from training images to unseen ones, and that loss as a part of the errors on unseen images: near 0 the

@@ -74,7 +74,7 @@ export const preprocessingMismatch: Cause = {
     const after = under(view, view.perturbed, slip.variant, quoted);
     const images = view.perturbed.rows.filter((row) => quoted.has(row)).length;
     const errors = Math.round((1 - before.accuracy) * images);
-    if (!(errors > 0 && after.net >= LEAST_GAIN && after.pValue < 1e-4)) return undefined;
+    if (!(errors > 0 && isWorth(after.net, 1 - before.accuracy) && after.pValue < 1e-4)) return undefined;
     return {
       verdict: "confirmed",
       says: `${suspicion.says} On ${images} test images that it was not chosen on, the same model errs on ${percent(1 - before.accuracy)} as given and on ${percent(1 - after.accuracy)} ${variants[slip.variant].id}.`,
@@ -97,17 +97,20 @@ export const preprocessingMismatch: Cause = {
   },
 };
 
-/** Accuracy that another form of the test images must gain to be no accident. */
-const LEAST_GAIN = 0.1;
+/** What another form of the test images must mend, net, to be no accident: of the images, and of those that are wrong as they are. */
+const LEAST_GAIN = { ofImages: 0.05, ofErrors: 0.4 };
+const isWorth = (net: number, errorRate: number): boolean =>
+  net >= LEAST_GAIN.ofImages && net >= LEAST_GAIN.ofErrors * errorRate;
 
 /** The form in which the test images are recognised far better than as they are; nothing where there is none. */
 function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number; effect: Effect } | undefined {
   const { perturbed } = view;
   if (!perturbed) return undefined;
+  const errorRate = 1 - under(view, perturbed, 0, rows).accuracy;
   const found = [...perturbed.variants.keys()]
     .filter((v) => perturbed.variants[v].kind === "input")
     .map((variant) => ({ variant, effect: under(view, perturbed, variant, rows) }))
-    .filter(({ effect }) => effect.net >= LEAST_GAIN && effect.pValue <= level)
+    .filter(({ effect }) => isWorth(effect.net, errorRate) && effect.pValue <= level)
     .sort((a, b) => b.effect.accuracy - a.effect.accuracy);
   return found[0];
 }

@@ -117,6 +117,18 @@ function copy(pixels: Uint8Array, from: number, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = pixels[from + i];
 }
 
+/** The darkest value becomes 0 and the brightest 255, whatever an image was scaled by; one of a single value stays as it is. */
+function stretched(pixels: Uint8Array, from: number, _shape: ImageShape, out: Float32Array): void {
+  let [low, high] = [255, 0];
+  for (let i = 0; i < out.length; i++) {
+    low = Math.min(low, pixels[from + i]);
+    high = Math.max(high, pixels[from + i]);
+  }
+  if (high === low) return copy(pixels, from, out);
+  const gain = 255 / (high - low);
+  for (let i = 0; i < out.length; i++) out[i] = gain * (pixels[from + i] - low);
+}
+
 /** What a slip in preprocessing makes of an image. */
 function inputs({ height, width, channels }: ImageShape): Made[] {
   const valued = (id: string, value: (grey: number) => number): Made => ({
@@ -132,6 +144,7 @@ function inputs({ height, width, channels }: ImageShape): Made[] {
     valued("inverted", (grey) => 255 - grey),
     valued("half as bright", (grey) => grey / 2),
     valued("twice as bright", (grey) => 2 * grey),
+    { id: "stretched to the full range of values", kind: "input", amount: 0, change: stretched },
     placed("mirrored", [-1, 0, width - 1, 0, 1, 0]),
     placed("upside down", [1, 0, 0, 0, -1, height - 1]),
     ...(height === width ? [placed("rows and columns swapped", [0, 1, 0, 1, 0, 0])] : []),

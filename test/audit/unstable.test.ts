@@ -10,6 +10,7 @@ const VIEW = {
   samples: { labels: Int32Array.from({ length: IMAGES }, (_, i) => i % 10) },
   train: Int32Array.from({ length: IMAGES }, (_, i) => i),
   traces: [],
+  tested: [],
   testErrors: new Float32Array(0),
 } as unknown as View;
 const LEVEL = 0.025;

@@ -202,3 +202,24 @@ describe("coverage-gap in feature space", () => {
     expect(coverageGap.screen(alike).standing).toBe("cleared");
   });
 });
+
+describe("coverage-gap in what is measured of images", () => {
+  /** Test images that are wrong are far brighter than all training images have them, or than some have them. */
+  const glaring = (view: View, inTraining = 0): View => {
+    const brightness = view.samples.measures!.brightness.slice();
+    const wrong = view.test.filter((_, i) => view.testErrors[i] > 0);
+    for (const row of [...wrong, ...view.train.slice(0, inTraining)]) brightness[row] += 0.5;
+    return { ...view, samples: { ...view.samples, measures: { ...view.samples.measures!, brightness } } };
+  };
+
+  it("is named by its brightness where training has nothing so bright, though no column says so", () => {
+    const found = coverageGap.screen(glaring(viewOf({ outOfFold: 0.96, tested: 0.75 })));
+    expect(found).toMatchObject({ standing: "suspected", says: expect.stringContaining("brightness of the image") });
+    expect(found.rows.length).toBeGreaterThan(150);
+  });
+
+  it("is none where training has such images, or where held-out training images are no better recognised", () => {
+    expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.96, tested: 0.75 }), 60)).standing).toBe("cleared");
+    expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.75, tested: 0.75 }))).standing).toBe("cleared");
+  });
+});

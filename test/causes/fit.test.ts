@@ -49,6 +49,11 @@ describe("a loss that falls slowly to the end", () => {
     expect(suspected(viewOf({ ...alike, losses: steady }))).toEqual(["suspected", "suspected"]);
   });
 
+  it("makes them suspects where most of the first loss is left, however it falls", () => {
+    const stuck = [0.69, 0.67, 0.66, 0.66, 0.67, 0.66, 0.66, 0.66, 0.66];
+    expect(suspected(viewOf({ ...alike, losses: stuck }))).toEqual(["suspected", "suspected"]);
+  });
+
   it("is the way to rest where it slows down, or where training images are known better than others", () => {
     const slowing = falling((epoch) => 0.3 * 0.87 ** epoch);
     expect(suspected(viewOf({ ...alike, losses: slowing }))).toEqual(["cleared", "cleared"]);

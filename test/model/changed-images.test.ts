@@ -20,7 +20,7 @@ describe("changed copies of an image", () => {
     perturbed(variantsFor(shape).find((variant) => variant.id === id)!, image, shape);
 
   it("leave the image as it is where nothing is asked, and every other one changes it", () => {
-    const image = noise(COLOUR, 1);
+    const image = noise(COLOUR, 1).map((value) => 10 + value * 0.8);
     for (const variant of variantsFor(COLOUR))
       expect(Buffer.compare(perturbed(variant, image, COLOUR), image) === 0, variant.id).toBe(variant.kind === "given");
   });
@@ -46,6 +46,14 @@ describe("changed copies of an image", () => {
       expect(change(id, change(id, image, COLOUR), COLOUR), id).toEqual(image);
     expect(change("inverted", image, COLOUR)[7]).toBe(255 - image[7]);
     expect(change("twice as bright", image, COLOUR)[7]).toBe(Math.min(255, 2 * image[7]));
+  });
+
+  it("stretch whatever an image was scaled by, and leave one of a single value as it is", () => {
+    const dim = noise(COLOUR, 5).map((value) => 20 + value / 8);
+    const full = change("stretched to the full range of values", dim, COLOUR);
+    expect([full.reduce((a, b) => Math.min(a, b)), full.reduce((a, b) => Math.max(a, b))]).toEqual([0, 255]);
+    const flat = new Uint8Array(sizeOf(COLOUR)).fill(77);
+    expect(change("stretched to the full range of values", flat, COLOUR)).toEqual(flat);
   });
 
   it("cover a square of three tenths of the side by the channel's mean, and nothing else", () => {
