@@ -124,9 +124,9 @@ function stretched(pixels: Uint8Array, from: number, _shape: ImageShape, out: Fl
     low = Math.min(low, pixels[from + i]);
     high = Math.max(high, pixels[from + i]);
   }
-  if (high === low) return copy(pixels, from, out);
-  const gain = 255 / (high - low);
-  for (let i = 0; i < out.length; i++) out[i] = gain * (pixels[from + i] - low);
+  const gain = high > low ? 255 / (high - low) : 1;
+  const dark = high > low ? low : 0;
+  for (let i = 0; i < out.length; i++) out[i] = gain * (pixels[from + i] - dark);
 }
 
 /** What a slip in preprocessing makes of an image. */
