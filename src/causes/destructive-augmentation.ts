@@ -28,6 +28,8 @@ export const destructiveAugmentation: Cause = {
   id: "destructive-augmentation",
   family: "data-quality",
   tier: "data",
+  // Augmented images of which nothing is left leave the model guessing, and rate and length are not why.
+  settles: true,
   masks: "Whether an augmented image leaves its class is asked of labels; masks move with their image.",
   separatedBy: "each operation off by itself: the one whose absence mends the errors is the destructive one",
 
