@@ -1,5 +1,6 @@
 import type { View } from "../causes/view.ts";
 import { deriveSeed, random } from "../random.ts";
+import { unitsByLabel } from "./units.ts";
 
 /** The held-out test rows in two parts: variants are chosen on one, claims are quoted from the other. */
 export interface Halves {
@@ -17,18 +18,7 @@ export function halve(view: Pick<View, "test" | "samples">, seed: number): Halve
 
 /** Two halves with the same classes in them; the rows of one group stay together. */
 function split({ samples }: Pick<View, "samples">, rows: Int32Array, seed: number): [Int32Array, Int32Array] {
-  const units = new Map<string, number[]>();
-  for (const row of rows) {
-    const unit = samples.groups[row] === undefined ? `row ${row}` : `group ${samples.groups[row]}`;
-    const members = units.get(unit);
-    if (members) members.push(row);
-    else units.set(unit, [row]);
-  }
-  const byLabel = new Map<number, number[][]>();
-  for (const members of units.values()) {
-    const label = samples.labels[members[0]];
-    byLabel.set(label, [...(byLabel.get(label) ?? []), members]);
-  }
+  const byLabel = unitsByLabel(samples, rows);
   const chance = random(seed);
   const halves: [number[], number[]] = [[], []];
   for (const label of [...byLabel.keys()].sort((a, b) => a - b))

@@ -3,6 +3,7 @@ import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { deriveSeed, random } from "../random.ts";
 import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
+import { unitsByLabel } from "./units.ts";
 
 /** What is trained: the subject's recipe on its training rows, with everything that was changed so far. */
 export interface Arm {
@@ -109,24 +110,13 @@ export function trainingRows(view: Pick<View, "train" | "samples">, arm: Arm, se
 }
 
 /** A part of each class's rows, at least one, in their order; rows of one group stay together. */
-function partOfEach(rows: Int32Array, { labels, groups }: View["samples"], part: number, seed: number): Int32Array {
-  const units = collect(rows, (row) => groups[row] ?? row);
+function partOfEach(rows: Int32Array, samples: View["samples"], part: number, seed: number): Int32Array {
   const chance = random(seed);
   const kept = new Set<number>();
-  for (const mine of collect(units.values(), ([row]) => labels[row]).values())
-    for (const unit of chance.sample(mine, Math.max(1, Math.round(part * mine.length))))
+  for (const units of unitsByLabel(samples, rows).values())
+    for (const unit of chance.sample(units, Math.max(1, Math.round(part * units.length))))
       for (const row of unit) kept.add(row);
   return rows.filter((row) => kept.has(row));
-}
-
-function collect<T>(all: Iterable<T>, keyOf: (each: T) => string | number): Map<string | number, T[]> {
-  const found = new Map<string | number, T[]>();
-  for (const each of all) {
-    const members = found.get(keyOf(each));
-    if (members) members.push(each);
-    else found.set(keyOf(each), [each]);
-  }
-  return found;
 }
 
 /**

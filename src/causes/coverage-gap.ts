@@ -1,4 +1,5 @@
 import { deriveSeed, random } from "../random.ts";
+import type { ColumnValue } from "../stats/columns.ts";
 import { type FoundSlice, findSlices } from "../stats/slices.ts";
 import { lostOnTest } from "./answers.ts";
 import { fitOf } from "./fit.ts";
@@ -17,7 +18,7 @@ const A_KIND = { least: 0.05, most: 0.75 };
 
 /**
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
- * column, or a region of feature space, in which training images are scarce. Tested by moving half of the slice's
+ * column or of what is measured of images, or in a region of feature space, in which training images are scarce. Tested by moving half of the slice's
  * held-out images into training and judging the others; control: moving as many held-out images from outside the slice.
  */
 export const coverageGap: Cause = {
@@ -103,7 +104,7 @@ function beyondTraining(view: View, members: ArrayLike<number>): string {
   return outside.length > 0 ? `, that is ${outside.join(", ")}` : "";
 }
 
-/** Stretches of metadata columns, and regions of feature space, that training lacks and in which errors gather; worst first. */
+/** Stretches of metadata columns and of measures, and regions of feature space, that training lacks and in which errors gather; worst first. */
 export function gaps(view: View): FoundSlice[] {
   const measured = new Map<string, Float32Array>(
     MEASURED.flatMap((name) => {
@@ -111,11 +112,8 @@ export function gaps(view: View): FoundSlice[] {
       return values ? [[`${name} of the image`, values] as const] : [];
     }),
   );
-  const columns = [
-    ...view.samples.columns,
-    ...Array.from(measured, ([name, values]) => ({ name, values: Array.from(values) })),
-  ];
-  const pick = (values: (string | number | undefined)[], rows: Int32Array) => Array.from(rows, (row) => values[row]);
+  const columns = [...view.samples.columns, ...Array.from(measured, ([name, values]) => ({ name, values }))];
+  const pick = (values: ArrayLike<ColumnValue>, rows: Int32Array) => Array.from(rows, (row) => values[row]);
   const found = findSlices({
     errors: view.testErrors,
     columns: columns.map(({ name, values }) => ({

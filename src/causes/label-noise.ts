@@ -1,3 +1,4 @@
+import { duplicateGroups } from "../dataset/duplicates.ts";
 import { deriveSeed, random } from "../random.ts";
 import { findLabelIssues } from "../stats/label-issues.ts";
 import { readMaskRow } from "../stats/mask-row.ts";
@@ -29,12 +30,12 @@ export const labelNoise: Cause = {
 
   screen(view) {
     if (!view.outOfFold) return notApplicable("There are no out-of-sample predictions of the training images.");
-    const found = suspects(view);
+    const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
+    const found = suspects(view, twice);
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
     const { test, training } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));
     const unlike = lostOnTraining(view);
-    const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
     const evidence = [
       {
         measure: "share of training labels in doubt",
@@ -181,15 +182,15 @@ function byClass(
   return { images, wrong };
 }
 
-/** Training images whose given label is in doubt, worst first. */
-export function suspects(view: View): Suspect[] {
+/** Training images whose given label is in doubt, worst first. @param twice rows of each picture with several labels */
+function suspects(view: View, twice: number[][]): Suspect[] {
   if (!view.outOfFold) return [];
   if (ofMasks(view)) return maskSuspects(view, view.outOfFold).filter(({ score }) => score < DOUBTED);
   const { rows, values } = view.outOfFold;
   const classes = view.classes.length;
   const given = rows.map((row) => view.samples.labels[row]);
   const issues = findLabelIssues(given, values, classes);
-  const copies = contradictedCopies(view, new Map(Array.from(rows, (row, i) => [row, issues.score[i]])));
+  const copies = contradictedCopies(twice, view.samples, new Map(Array.from(rows, (row, i) => [row, issues.score[i]])));
   return Array.from(rows.keys())
     .filter((i) => issues.isIssue[i] || copies.has(rows[i]))
     .map((i) => ({ row: rows[i], score: issues.score[i], given: given[i], suggested: argmax(values, i, classes) }))
@@ -198,21 +199,19 @@ export function suspects(view: View): Suspect[] {
 
 /** Training rows of each picture that is there with several labels: all but one of them are wrong, whatever a model says. */
 function picturesOfTwoLabels({ train, samples: { hashes, labels } }: View): number[][] {
-  const byHash = new Map<string, number[]>();
-  for (const row of train) {
-    if (hashes[row] === "") continue;
-    const copies = byHash.get(hashes[row]);
-    if (copies) copies.push(row);
-    else byHash.set(hashes[row], [row]);
-  }
-  return [...byHash.values()].filter((copies) => copies.some((row) => labels[row] !== labels[copies[0]]));
+  return duplicateGroups(Array.from(train, (row) => ({ hash: hashes[row], split: "train" })))
+    .exact.map((places) => places.map((place) => train[place]))
+    .filter((copies) => copies.some((row) => labels[row] !== labels[copies[0]]));
 }
 
 /** Of each such picture the copies that have another label than the one that models hold for the likeliest. */
-function contradictedCopies(view: View, scores: Map<number, number>): Set<number> {
-  const { labels } = view.samples;
+function contradictedCopies(
+  pictures: number[][],
+  { labels }: View["samples"],
+  scores: Map<number, number>,
+): Set<number> {
   return new Set(
-    picturesOfTwoLabels(view).flatMap((copies) => {
+    pictures.flatMap((copies) => {
       const known = copies.filter((row) => scores.has(row));
       const best = known.reduce((one, row) => (scores.get(row)! > scores.get(one)! ? row : one), known[0]);
       return known.filter((row) => labels[row] !== labels[best]);

@@ -36,17 +36,17 @@ export function errorRatioPValue(baseline: Arm, changed: Arm): number {
 }
 
 /**
- * The changed arm's mean error over the baseline's, with Student's interval on the logarithm, where seeds multiply the error: on the
+ * The changed arm's mean error over the baseline's, with Student's interval of 95 % on the logarithm, where seeds multiply the error: on the
  * error's own scale a single bad seed of the baseline makes the interval of the gain so wide that it says nothing.
  *
  * @returns undefined where there are fewer than three seeds in all
  * @throws RangeError when an arm has no seeds or no images
  */
-export function errorRatio(baseline: Arm, changed: Arm, confidence = 0.95): Interval | undefined {
+export function errorRatio(baseline: Arm, changed: Arm): Interval | undefined {
   const ratio = logRatio(baseline, changed);
   if (!ratio) return undefined;
   const { difference, standardError, degreesOfFreedom } = ratio;
-  const { value, low, high } = studentInterval(-difference, standardError, degreesOfFreedom, {}, confidence);
+  const { value, low, high } = studentInterval(-difference, standardError, degreesOfFreedom);
   return { value: Math.exp(value), low: Math.exp(low), high: Math.exp(high) };
 }
 
@@ -54,11 +54,11 @@ export function errorRatio(baseline: Arm, changed: Arm, confidence = 0.95): Inte
 function logRatio(baseline: Arm, changed: Arm) {
   const images = baseline[0]?.length ?? 0;
   if (images === 0 || changed.length === 0) throw new RangeError("An arm needs at least one seed and one image.");
-  const seeds = baseline.length + changed.length - 2;
-  if (seeds < 1) return undefined;
+  const seedFreedom = baseline.length + changed.length - 2;
+  if (seedFreedom < 1) return undefined;
   const [before, after] = [logErrors(baseline), logErrors(changed)];
   const counting = (({ rate }) => (1 - rate) / (rate * images))(before.rate < after.rate ? before : after);
-  const seedVariance = Math.max((before.squares + after.squares) / seeds, counting);
+  const seedVariance = Math.max((before.squares + after.squares) / seedFreedom, counting);
   const seedPart = seedVariance * (1 / baseline.length + 1 / changed.length);
   let imagePart = 0;
   for (let i = 0; i < images; i++)
@@ -72,7 +72,7 @@ function logRatio(baseline: Arm, changed: Arm) {
     standardError: Math.sqrt(seedPart + imagePart),
     degreesOfFreedom: satterthwaite([
       { variance: imagePart, degreesOfFreedom: Math.max(1, images - 1) },
-      { variance: seedPart, degreesOfFreedom: seeds },
+      { variance: seedPart, degreesOfFreedom: seedFreedom },
     ]),
   };
 }
