@@ -1,8 +1,8 @@
 import { deriveSeed, random } from "../random.ts";
 import type { ColumnValue } from "../stats/columns.ts";
-import { type FoundSlice, findSlices } from "../stats/slices.ts";
+import { type FoundSlice, findSlices, type SliceSpace } from "../stats/slices.ts";
 import { lostOnTest } from "./answers.ts";
-import { fitOf } from "./fit.ts";
+import { fitOf, mean } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared } from "./types.ts";
 import { ofMasks, type View } from "./view.ts";
@@ -12,9 +12,14 @@ const HELD_OUT_BETTER = 0.005;
 
 /** What is measured of an image as a whole: where nothing in training is so bright or so faint, no one need have written it into a column. */
 const MEASURED = ["brightness", "contrast", "sharpness", "warmth", "greenness"] as const;
-/** Part of training up to which a stretch of such a measure is absent, and of the test within which it is a kind among others. */
-const ABSENT = 0.01;
-const A_KIND = { least: 0.05, most: 0.75 };
+/**
+ * Part of training below which a stretch of such a measure, or a region of all of them, is absent, and parts of the test within which it is
+ * a kind among others.
+ */
+const STRETCH = { inTraining: 0.01, least: 0.05, most: 0.75 };
+const REGION = { inTraining: 0.02, least: 0.1, most: 0.75 };
+/** All measures taken together: a kind may be rare in none of them and yet have what training never has at once. */
+const LOOKS = "brightness, contrast, sharpness and colour taken together";
 
 /**
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
@@ -46,7 +51,7 @@ export const coverageGap: Cause = {
     return {
       standing: "suspected",
       strength: Math.min(1, 0.4 + (worst.errorRate - worst.elsewhere)),
-      says: `Errors gather in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""} (${percent(worst.errorRate)} ${ofMasks(view) ? "of the IoU lost" : "wrong"}, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
+      says: `Errors gather in ${worst.slice}${isRegion(worst) ? beyondTraining(view, worst.members) : ""} (${percent(worst.errorRate)} ${ofMasks(view) ? "of the IoU lost" : "wrong"}, elsewhere ${percent(worst.elsewhere)}), where training has ${many(worst.trainCount, "image")}.`,
       evidence,
       rows: Int32Array.from(rows, ({ row }) => row),
     };
@@ -84,11 +89,14 @@ export const coverageGap: Cause = {
     if (!worst) return { says: "Nothing to do." };
     const need = Math.max(0, Math.round(view.train.length * worst.testShare) - worst.trainCount);
     return {
-      says: `Collect training images in ${worst.slice}${worst.column === "features" ? beyondTraining(view, worst.members) : ""}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range the share among ${many(view.train.length, "training image")} that it has in the test.`,
+      says: `Collect training images in ${worst.slice}${isRegion(worst) ? beyondTraining(view, worst.members) : ""}${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}. About ${need} would give the range the share among ${many(view.train.length, "training image")} that it has in the test.`,
       files: Array.from(worst.members.slice(0, 200), (i) => view.samples.files[view.test[i]]),
     };
   },
 };
+
+/** A region of a space says of itself only how far off it is. */
+const isRegion = ({ column }: FoundSlice): boolean => column === "features" || column === LOOKS;
 
 /** Numeric columns in which nearly all of the slice lies where training has nothing: "azimuth 112..338 (training has 0..90)". */
 function beyondTraining(view: View, members: ArrayLike<number>): string {
@@ -104,7 +112,7 @@ function beyondTraining(view: View, members: ArrayLike<number>): string {
   return outside.length > 0 ? `, that is ${outside.join(", ")}` : "";
 }
 
-/** Stretches of metadata columns and of measures, and regions of feature space, that training lacks and in which errors gather; worst first. */
+/** Stretches of metadata columns and of measures, and regions of looks and of feature space, that training lacks and in which errors gather; worst first. */
 export function gaps(view: View): FoundSlice[] {
   const measured = new Map<string, Float32Array>(
     MEASURED.flatMap((name) => {
@@ -121,24 +129,51 @@ export function gaps(view: View): FoundSlice[] {
       train: pick(values, view.train),
       test: pick(values, view.test),
     })),
-    features: view.features && {
-      width: view.features.width,
-      train: rowsOf(view.features, view.train),
-      test: rowsOf(view.features, view.test),
-    },
+    spaces: [...featureSpace(view), ...lookSpace(view, [...measured.values()])],
   });
   const heldOutBetter = () =>
     !view.outOfFold || ofMasks(view) || lostOnTest(view, fitOf(view)).pValue < HELD_OUT_BETTER;
   // A model knows its training images by heart: test images seem unlike them where it errs, though they are of the same kind. Then
   // training images that were held out are recognised no better, and no column goes beyond what training has.
   const isReal = ({ column, members, trainShare, testShare }: FoundSlice) => {
-    if (measured.has(column))
-      return trainShare < ABSENT && testShare >= A_KIND.least && testShare <= A_KIND.most && heldOutBetter();
+    if (measured.has(column) || column === LOOKS) {
+      const { inTraining, least, most } = column === LOOKS ? REGION : STRETCH;
+      return trainShare < inTraining && testShare >= least && testShare <= most && heldOutBetter();
+    }
     return column !== "features" || beyondTraining(view, members) !== "" || heldOutBetter();
   };
   // A stretch of metadata can be collected by name, one of what was measured by looks; a region of feature space only by resemblance.
-  const place = ({ column }: FoundSlice) => (column === "features" ? 2 : Number(measured.has(column)));
+  const place = ({ column }: FoundSlice) =>
+    column === "features" ? 3 : column === LOOKS ? 2 : Number(measured.has(column));
   return found.filter(isReal).sort((a, b) => place(a) - place(b));
+}
+
+const featureSpace = (view: View): SliceSpace[] =>
+  view.features
+    ? [
+        {
+          name: "features",
+          width: view.features.width,
+          train: rowsOf(view.features, view.train),
+          test: rowsOf(view.features, view.test),
+        },
+      ]
+    : [];
+
+/** Measures in units of their spread over training. */
+function lookSpace(view: View, measures: Float32Array[]): SliceSpace[] {
+  const units = measures.flatMap((values) => {
+    const trained = Array.from(view.train, (row) => values[row]);
+    const middle = mean(trained);
+    const spread = Math.sqrt(mean(trained.map((value) => (value - middle) ** 2)));
+    return spread > 0 ? [{ values, spread }] : [];
+  });
+  const at = (rows: Int32Array) =>
+    Float32Array.from({ length: rows.length * units.length }, (_, i) => {
+      const { values, spread } = units[i % units.length];
+      return values[rows[Math.floor(i / units.length)]] / spread;
+    });
+  return units.length > 0 ? [{ name: LOOKS, width: units.length, train: at(view.train), test: at(view.test) }] : [];
 }
 
 function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {

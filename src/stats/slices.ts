@@ -14,12 +14,21 @@ export interface SliceColumn {
   train: ColumnValue[];
 }
 
+export interface SliceSpace {
+  /** "features", or in words what its dimensions are. */
+  name: string;
+  /** `[test images, width]` and `[training images, width]`, in units that are alike. */
+  test: Float32Array;
+  train: Float32Array;
+  width: number;
+}
+
 export interface SliceInput {
   /** Error rate of each test image, 0..1, `[test images]`. */
   errors: Float32Array;
   columns: SliceColumn[];
-  /** What the model sees in the images: `[test images, width]` and `[training images, width]`. */
-  features?: { test: Float32Array; train: Float32Array; width: number };
+  /** What images are near or far in: what the model sees of them, or what is measured of them. */
+  spaces?: SliceSpace[];
   /** Largest chance of naming any slice where errors fall anyhow; 0.05 when left out. */
   alpha?: number;
 }
@@ -28,7 +37,7 @@ export interface SliceInput {
 export interface FoundSlice {
   /** "azimuth 100..260 degrees" */
   slice: string;
-  /** Column name, or "features". */
+  /** Name of a column or of a space. */
   column: string;
   /** Ends of the stretch; a circular one may go through zero (`low` above `high`). Of categories: not a number. */
   low: number;
@@ -137,7 +146,7 @@ function thinned(values: Float32Array, width: number, most: number): Float32Arra
 }
 
 /** Test images farther from their training neighbours than nearly all training images are from theirs (leave-one-out). */
-function featureCandidates({ test, train, width }: NonNullable<SliceInput["features"]>): Candidate[] {
+function spaceCandidates({ name, test, train, width }: SliceSpace): Candidate[] {
   const references = { values: thinned(train, width, MOST_ROWS), width };
   const trainRows = references.values.length / width;
   if (trainRows <= NEIGHBOURS) return [];
@@ -148,8 +157,8 @@ function featureCandidates({ test, train, width }: NonNullable<SliceInput["featu
     const members = indicesWhere(distance, (value) => value > limit);
     const trainCount = Math.round(own.filter((value) => value > limit).length * (train.length / width / trainRows));
     return {
-      slice: `images unlike ${rounded(100 * share)} % of the training images`,
-      column: "features",
+      slice: `images unlike ${rounded(100 * share)} % of the training images${name === "features" ? "" : ` in ${name}`}`,
+      column: name,
       low: limit,
       high: Number.POSITIVE_INFINITY,
       members,
@@ -161,13 +170,13 @@ function featureCandidates({ test, train, width }: NonNullable<SliceInput["featu
 }
 
 /**
- * Kinds of test image that are scarce in training, by a stretch of a metadata column or by distance in feature space, and
+ * Kinds of test image that are scarce in training, by a stretch of a metadata column or by distance in a space, and
  * that the model gets wrong more often than the others; most errors beyond the usual first. A column's stretches are
  * made where training density is below half the test density, without a look at the errors, so that the test of the errors
  * is honest. Overlapping slices of different columns are all listed.
  */
-export function findSlices({ errors, columns, features, alpha = 0.05 }: SliceInput): FoundSlice[] {
-  const candidates = [...columns.flatMap(columnCandidates), ...(features ? featureCandidates(features) : [])].filter(
+export function findSlices({ errors, columns, spaces = [], alpha = 0.05 }: SliceInput): FoundSlice[] {
+  const candidates = [...columns.flatMap(columnCandidates), ...spaces.flatMap(spaceCandidates)].filter(
     ({ members, trainShare, testShare }) =>
       members.length >= FEWEST_MEMBERS && members.length < errors.length && trainShare < THIN * testShare,
   );

@@ -62,7 +62,7 @@ describe("slices", () => {
     const [first] = findSlices({
       errors,
       columns: [],
-      features: { test: cloud(200, 40), train: cloud(300, 0), width: 8 },
+      spaces: [{ name: "features", test: cloud(200, 40), train: cloud(300, 0), width: 8 }],
     });
     expect(first.column).toBe("features");
     expect(Array.from(first.members.slice(0, 40))).toEqual(Array.from({ length: 40 }, (_, i) => i));
