@@ -2,6 +2,7 @@ import type { Intervention } from "../causes/types.ts";
 import { ofMasks, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { deriveSeed, random } from "../random.ts";
+import { EFFORTS } from "./effort.ts";
 import { type JobRequest, type JobResult, jobCost, type LabelledRows } from "./job.ts";
 import { unitsByLabel } from "./units.ts";
 
@@ -63,6 +64,8 @@ export function storedLab(
 }
 
 const SUBJECT = "baseline";
+/** Exploring seeds that any effort has of the baseline. */
+const BASELINES = Math.max(...Object.values(EFFORTS).map(({ baselineSeeds }) => baselineSeeds));
 
 /** Seeds that variants are explored on, and fresh ones that claims are quoted from. They never meet. */
 export const exploreSeeds = (seed: number, count: number): number[] =>
@@ -135,7 +138,7 @@ const WATCHED = 1000;
 
 /**
  * The job that trains `arm` with one seed and predicts the test rows. On the first exploring seed it predicts its own
- * training split as well, which shows how far it fits what it was given; the baseline's model of that seed is kept. Of masks the
+ * training split as well, which shows how far it fits what it was given. The baseline's models of exploring seeds are kept. Of masks the
  * first fresh seed's are kept too: a report shows what the fixed model draws.
  */
 export function armJob(
@@ -154,7 +157,9 @@ export function armJob(
     steps: armSteps(view.train.length, arm.recipe),
     predict: Int32Array.from([...view.test, ...(first ? view.train : arm.judge)]),
     watch: { rows: watched, labels: watched.map((row) => view.samples.labels[row]) },
-    keepModel: (first && arm.name === SUBJECT) || (ofMasks(view) && seed === freshSeeds(view.seed, 1)[0]),
+    keepModel:
+      (arm.name === SUBJECT && exploreSeeds(view.seed, BASELINES).includes(seed)) ||
+      (ofMasks(view) && seed === freshSeeds(view.seed, 1)[0]),
     ...(ofMasks(view) ? { task: view.task } : {}),
   };
 }

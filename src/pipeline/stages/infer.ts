@@ -6,13 +6,13 @@ import { perturbed } from "../../model/perturb.ts";
 import { imagesAtOnce } from "../../model/predict.ts";
 import type { Predictor } from "../../model/types.ts";
 import { defineStage, once, type StageContext, type WorkHooks } from "../stage.ts";
-import { firstBaseline } from "./audit.ts";
+import { usualBaseline } from "./audit.ts";
 import { blocksAt, collect, joined, readIntake, readJson, readShardRows, writeFloats, writeJson } from "./collected.ts";
 import { inputsOf, perturbedRows, variantsOf } from "./inferred.ts";
 import { inputOf } from "./input.ts";
 import { keys } from "./keys.ts";
 import { predictedMaskRows } from "./masks.ts";
-import { hasResult, modelKey } from "./results.ts";
+import { modelKey } from "./results.ts";
 import { givenProbabilities, openSubject } from "./subject.ts";
 
 /** Images that are predicted at once. */
@@ -21,14 +21,14 @@ const BATCH = 512;
 const MASK_BATCH = 8;
 
 /**
- * Runs the baseline's first model, or the model that was given, over every shard: features of the audit set, a given model's
+ * Runs the baseline's usual model, or the model that was given, over every shard: features of the audit set, a given model's
  * probabilities of it, and probabilities of the images beyond it.
  */
 export const infer = defineStage("infer", {
   plan: once(async (context) => {
     const { recipe, shards } = await readIntake(context);
-    const baseline = recipe ? await firstBaseline(context) : undefined;
-    if (baseline && !(await hasResult(context.store, baseline))) return [];
+    const baseline = recipe ? await usualBaseline(context) : undefined;
+    if (recipe && !baseline) return [];
     if (inputOf(context).subject.kind !== "predictions")
       await writeJson(context.store, keys.perturbedPlaces(context.run), await perturbedPlaces(context));
     return shards.map((_, shard) => ({ id: `shard-${shard}`, shard, ...(baseline ? { baseline } : {}) }));

@@ -47,9 +47,9 @@ export async function writeResult(
   await store.put(resultKey(digest), text(summary));
 }
 
-export const hasResult = (store: ObjectStore, digest: string): Promise<boolean> => store.exists(resultKey(digest));
+const hasResult = (store: ObjectStore, digest: string): Promise<boolean> => store.exists(resultKey(digest));
 
-async function readResult(store: ObjectStore, digest: string): Promise<JobResult | undefined> {
+export async function readResult(store: ObjectStore, digest: string): Promise<JobResult | undefined> {
   if (!(await hasResult(store, digest))) return undefined;
   const summary = JSON.parse(new TextDecoder().decode(await store.read(resultKey(digest))));
   const bytes = await store.read(probabilitiesKey(digest));

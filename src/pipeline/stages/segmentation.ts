@@ -15,7 +15,7 @@ import { MASK_ERRORS, splitErrors } from "../../stats/mask-errors.ts";
 import { type MaskRow, readMaskRow, saidMask } from "../../stats/mask-row.ts";
 import { imageIou, type MeasuredSegmentation, measureSegmentation, usualTolerance } from "../../stats/segmentation.ts";
 import type { StageContext } from "../stage.ts";
-import { engineKey, firstBaseline } from "./audit.ts";
+import { engineKey, usualBaseline } from "./audit.ts";
 import { collectPixels, readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { modelKey } from "./results.ts";
@@ -165,7 +165,7 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
 }
 
 /**
- * Masks of `files`, those of test images beside what the baseline's first model says, and the model of `fixed` where there is one,
+ * Masks of `files`, those of test images beside what the baseline's usual model says, and the model of `fixed` where there is one,
  * predicted one after another. Of training images the models that had not seen them are not kept: the mask stands alone.
  */
 export async function shownMasks(
@@ -200,7 +200,8 @@ export async function shownMasks(
       model.dispose();
     }
   };
-  const before = await saidBy(await firstBaseline(context));
+  const baseline = await usualBaseline(context);
+  const before = baseline ? await saidBy(baseline) : [];
   const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
   const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
   const tolerance = usualTolerance(height, width);

@@ -2,7 +2,7 @@ import { jobDigest } from "../../audit/job.ts";
 import { runJob } from "../../audit/run-job.ts";
 import { openEngine } from "../../engine/open.ts";
 import { defineStage, type StageContext, type WorkHooks, type WorkItem } from "../stage.ts";
-import { baselineJobs, engineKey } from "./audit.ts";
+import { engineKey, observation } from "./audit.ts";
 import { collectPixels, readIntake } from "./collected.ts";
 import { planJobs, readJob, writeResult } from "./results.ts";
 
@@ -10,7 +10,8 @@ import { planJobs, readJob, writeResult } from "./results.ts";
 export const train = defineStage("train", {
   async plan(context, round) {
     if (round > 0 || !(await readIntake(context)).recipe) return [];
-    const { collected, jobs } = await baselineJobs(context);
+    const { collected, baselines, folds } = await observation(context);
+    const jobs = [...baselines, ...folds];
     const digests = jobs.map(
       (job) => [jobDigest(job, collected.data.samples.hashes, engineKey(collected.intake)), job] as const,
     );
