@@ -15,7 +15,7 @@ import type { Outcome } from "./outcome.ts";
 import { placeSetting } from "./place.ts";
 import { placeMasks } from "./place-masks.ts";
 import { baseOf, faultsOf, plant } from "./plan.ts";
-import { judgedBy } from "./rules.ts";
+import { definitionOf, judgedBy } from "./rules.ts";
 import type { Case, Setting } from "./types.ts";
 
 export interface CaseRequest {
@@ -28,6 +28,7 @@ export interface CaseRequest {
   scale: number;
   search: boolean;
   commit: string;
+  rules: string;
 }
 
 async function runCase(request: CaseRequest): Promise<void> {
@@ -50,6 +51,8 @@ async function runCase(request: CaseRequest): Promise<void> {
     effort,
     engine: `${report.run.engine.name} (${report.run.engine.version})`,
     commit: request.commit,
+    rules: request.rules,
+    definition: definitionOf(planted),
     judgedBy: judgedBy(),
     searched: request.search,
     images: { train: rowsOf(setting.data, "train").length, test: rowsOf(setting.data, "test").length },

@@ -9,8 +9,10 @@ export interface Outcome extends Case, Judgement {
   says: string;
   effort: string;
   engine: string;
-  /** Commit of the rules that the audit ran on. */
+  /** Commit of the rules that the audit ran on, a digest of them, and one of what the case's data and recipe were made by. */
   commit: string;
+  rules: string;
+  definition: string;
   /** Digest of the code that judged it. */
   judgedBy: string;
   /** Whether the control by random search was asked for. */

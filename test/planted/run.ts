@@ -34,12 +34,28 @@ const folderOf = (planted: Case): string => join(home, `${planted.id}-${definiti
 
 const say = (text: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
-/** The case's result, where it is there and was judged by the code as it is. */
+const stem = [
+  "planted",
+  ...(set === "final" ? [] : [set]),
+  ...(effort === "standard" ? [] : [effort]),
+  ...(scale === 1 ? [] : [`scale-${scale}`]),
+].join("-");
+/** Cases of an earlier sitting whose folders are gone. */
+const published = new Map(publishedCases(join(options.out, `${stem}.json`)).map((outcome) => [outcome.id, outcome]));
+
+/** The case's result, where it is there and was audited by these rules, and judged by the code as it is. */
 function finished(planted: Case): Outcome | undefined {
   const path = join(folderOf(planted), "case.json");
-  if (!existsSync(path)) return undefined;
-  const outcome: Outcome = JSON.parse(readFileSync(path, "utf8"));
+  const outcome: Outcome | undefined = existsSync(path)
+    ? JSON.parse(readFileSync(path, "utf8"))
+    : published.get(planted.id);
+  if (engine !== "auto" && !outcome?.engine.startsWith(engine)) return undefined;
+  if (outcome?.rules !== rules.digest || outcome.definition !== definitionOf(planted)) return undefined;
   return outcome.judgedBy === judgedBy() && (outcome.searched || !options.search) ? outcome : undefined;
+}
+
+function publishedCases(path: string): Outcome[] {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).cases : [];
 }
 
 const children = new Set<ReturnType<typeof fork>>();
@@ -55,6 +71,7 @@ function audit(planted: Case, title: string): Promise<void> {
     scale,
     search: options.search,
     commit: `${rules.commit}${rules.changed ? " and changes" : ""}`,
+    rules: rules.digest,
   };
   return new Promise((done, fail) => {
     const child = fork(join(import.meta.dirname, "case.ts"), [JSON.stringify(request)], {
@@ -80,12 +97,6 @@ function audit(planted: Case, title: string): Promise<void> {
 async function publish(): Promise<void> {
   const outcomes = all.flatMap((each) => finished(each) ?? []);
   if (outcomes.length === 0) return say("No case is finished: no results were written.");
-  const stem = [
-    "planted",
-    ...(set === "final" ? [] : [set]),
-    ...(effort === "standard" ? [] : [effort]),
-    ...(scale === 1 ? [] : [`scale-${scale}`]),
-  ].join("-");
   const summary = summarise(outcomes);
   const about = {
     set,
