@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { architectureChoice, troublesOf } from "../../src/causes/architecture-choice.ts";
+import { architectureChoice } from "../../src/causes/architecture-choice.ts";
+import { troublesOf } from "../../src/causes/architecture-troubles.ts";
 import { destructiveAugmentation } from "../../src/causes/destructive-augmentation.ts";
 import { hiddenLayers, passThrough } from "../../src/causes/layers.ts";
 import { dropoutOf, weightDecayOf, withDepth, withWidth } from "../../src/causes/recipes.ts";
@@ -115,12 +116,12 @@ describe("architecture-choice", () => {
     ["a bottleneck", of(conv(3), { flatten: {} }, { dense: { units: 2, activation: "relu" } })],
   ])("suspects %s, and every fix is a network that connects and is without that trouble", (_, recipe) => {
     const view = viewOf({ recipe });
-    const [before] = troublesOf(recipe);
+    const [before] = troublesOf(recipe, false);
     expect(architectureChoice.screen(view)).toMatchObject({ standing: "suspected" });
     const fixes = tries(architectureChoice, view);
     expect(fixes.length).toBeGreaterThan(0);
     for (const { change } of fixes) expect(passThrough(change!(recipe)).at(-1)!.output).toEqual([4]);
-    expect(troublesOf(fixes[0].change!(recipe)).map(({ evidence }) => evidence.measure)).not.toContain(
+    expect(troublesOf(fixes[0].change!(recipe), false).map(({ evidence }) => evidence.measure)).not.toContain(
       before.evidence.measure,
     );
   });
@@ -165,7 +166,7 @@ describe("destructive-augmentation", () => {
   });
 });
 
-describe("a network of masks that is made larger", () => {
+describe("a network of masks", () => {
   const conv = (filters: number, more: object = {}) => ({
     conv2d: { filters, kernelSize: 3, padding: "same", ...more },
   });
@@ -181,10 +182,27 @@ describe("a network of masks that is made larger", () => {
     ],
   };
 
-  it("keeps as many answers a pixel", () => {
+  const changedHidden = (recipe: Recipe, activation: string): Recipe => ({
+    ...recipe,
+    architecture: recipe.architecture.map((layer, i) =>
+      hiddenLayers(recipe).includes(i) ? { conv2d: { ...layer.conv2d, activation } } : layer,
+    ),
+  });
+
+  it("keeps as many answers a pixel when it is made larger", () => {
     expect(withWidth(masks, 2).architecture.at(-1)).toEqual(masks.architecture.at(-1));
     expect(withWidth(masks, 2).architecture[0]).toMatchObject({ conv2d: { filters: 16 } });
     expect(hiddenLayers(masks)).toEqual([0, 2]);
+  });
+
+  it("is usual though it pools to few places, and is not where hidden layers saturate", () => {
+    const small = { ...masks, input: { ...masks.input, size: [4, 4] as [number, number] } };
+    const relu = changedHidden(small, "relu");
+    expect(troublesOf(relu, true)).toEqual([]);
+    const [saturates] = troublesOf(changedHidden(small, "sigmoid"), true);
+    expect(saturates.evidence.measure).toBe("hidden layers that saturate");
+    const fixed = saturates.fixes[0].change(changedHidden(small, "sigmoid"));
+    expect(fixed).toEqual(relu);
   });
 
   it("joins the second of the layers that were doubled", () => {
