@@ -218,6 +218,18 @@ describe("coverage-gap in what is measured of images", () => {
     expect(found.rows.length).toBeGreaterThan(150);
   });
 
+  it("is named where each measure is usual, and what is bright is never as faint in training", () => {
+    const view = viewOf({ outOfFold: 0.96, tested: 0.75 });
+    const chance = random(5);
+    const brightness = view.samples.measures!.brightness.map(() => chance.float());
+    const contrast = brightness.slice();
+    for (const row of view.test.filter((_, i) => view.testErrors[i] > 0)) contrast[row] = 1 - brightness[row];
+    const measures = { ...view.samples.measures!, brightness, contrast };
+    const found = coverageGap.screen({ ...view, samples: { ...view.samples, measures } });
+    expect(found).toMatchObject({ standing: "suspected", says: expect.stringContaining("taken together") });
+    expect(found.rows.length).toBeGreaterThan(100);
+  });
+
   it("is none where training has such images, or where held-out training images are no better recognised", () => {
     expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.96, tested: 0.75 }), 60)).standing).toBe("cleared");
     expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.75, tested: 0.75 }))).standing).toBe("cleared");
