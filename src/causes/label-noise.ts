@@ -185,7 +185,7 @@ function byClass(
 /** Training images whose given label is in doubt, worst first. @param twice rows of each picture with several labels */
 function suspects(view: View, twice: number[][]): Suspect[] {
   if (!view.outOfFold) return [];
-  if (ofMasks(view)) return maskSuspects(view, view.outOfFold).filter(({ score }) => score < DOUBTED);
+  if (ofMasks(view)) return maskSuspects(view, view.outOfFold).filter(isDoubted);
   const { rows, values } = view.outOfFold;
   const classes = view.classes.length;
   const given = rows.map((row) => view.samples.labels[row]);
@@ -220,7 +220,9 @@ function contradictedCopies(
 }
 
 /** Score of a mask below which it is in doubt: more than a small object speaks against it (`scoreMask`). */
-export const DOUBTED = 0.5;
+const DOUBTED = 0.5;
+
+export const isDoubted = ({ score }: Pick<Suspect, "score">): boolean => score < DOUBTED;
 
 /** What predictions say of the masks given, worst first; classes and place are those of the worst region, -1 where there is none. */
 export function maskSuspects(
@@ -260,10 +262,7 @@ function contradicted(view: View): { test: number; training: number } {
   const classes = view.classes.length;
   const share = ({ rows, values }: Predictions) => {
     let count = 0;
-    if (ofMasks(view))
-      return (
-        maskSuspects(view, { rows, values }).filter(({ score }) => score < DOUBTED).length / Math.max(1, rows.length)
-      );
+    if (ofMasks(view)) return maskSuspects(view, { rows, values }).filter(isDoubted).length / Math.max(1, rows.length);
     rows.forEach((row, i) => {
       const best = argmax(values, i, classes);
       if (values[i * classes + best] >= 0.75 && values[i * classes + view.samples.labels[row]] <= 0.1) count++;

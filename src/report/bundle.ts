@@ -16,7 +16,7 @@ export interface BundleInput {
   view: View;
   proof?: Proof;
   judged: { ranked: Judgement[]; attribution?: Attribution };
-  /** Suspect labels of images beyond the audit set. */
+  /** Suspect labels, or masks, of images beyond the audit set. */
   beyond: LabelIssueRow[];
   /** Thumbnails of some files. */
   thumbnails(files: ReadonlySet<string>): Promise<Record<string, Uint8Array>>;

@@ -138,9 +138,8 @@ const report = z.object({
     shape: z.object({ height: z.number().int(), width: z.number().int(), channels: z.number().int() }),
     rejected: z.array(z.object({ file: z.string(), problem: z.string() })),
     /**
-     * Of a dataset that is larger than an audit: the images that are not among the `images` above, how many of their labels were
-     * judged, and how many of these are suspect (the worst of them are in the table
-     * label_issues).
+     * Of a dataset that is larger than an audit: the images that are not among the `images` above, how many of their labels, or masks,
+     * were judged, and how many of these are suspect (the worst of them are in the table label_issues).
      */
     beyond: z.object({ images: z.number().int(), judged: z.number().int(), suspect: z.number().int() }).optional(),
   }),

@@ -120,11 +120,13 @@ export function explained(report: Report): Interval | null {
 }
 
 /** What is to be known of a dataset that is larger than an audit; nothing of any other. */
-export function beyondAudit({ dataset: { images, beyond } }: Report): string | undefined {
+export function beyondAudit({ dataset: { images, beyond, task } }: Report): string | undefined {
   if (!beyond) return undefined;
+  const masks = task === "segmentation";
+  const what = masks ? "masks" : "labels";
   const judged =
     beyond.judged === 0
-      ? "Their labels could not be judged."
-      : `The labels of ${count(beyond.judged)} of them were judged by a model that had not seen them: ${many(beyond.suspect, "is", "are")} suspect.`;
-  return `Audited were ${count(images)} images, drawn at random within each class of ${count(images + beyond.images)}. Nothing was trained or tested on the other ${count(beyond.images)}, so that training on all of them may mend a part of what is found here. ${judged}`;
+      ? `Their ${what} could not be judged${masks ? ": no model that had not seen them is right often enough" : ""}.`
+      : `The ${what} of ${count(beyond.judged)} of them were judged by a model that had not seen them: ${many(beyond.suspect, "is", "are")} suspect.`;
+  return `Audited were ${count(images)} of ${count(images + beyond.images)} images, drawn at random within each class${masks ? " (of a mask the one that it shows most of)" : ""}. Nothing was trained or tested on the other ${count(beyond.images)}, so that training on all of them may mend a part of what is found here. ${judged}`;
 }

@@ -1,5 +1,6 @@
 import { pixelsOf, predictMasks } from "../../audit/run-job.ts";
 import { argmax } from "../../causes/view.ts";
+import type { PackRow } from "../../dataset/pack.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
 import { perturbed } from "../../model/perturb.ts";
@@ -21,8 +22,8 @@ const BATCH = 512;
 const MASK_BATCH = 8;
 
 /**
- * Runs the baseline's usual model, or the model that was given, over every shard: features of the audit set, a given model's
- * probabilities of it, and probabilities of the images beyond it.
+ * Runs the baseline's usual model, or the model that was given, over every shard: features of the audit set, what a given model
+ * predicts of it, and what is predicted of the images beyond it. That is probabilities, and of masks the rows that are kept of them.
  */
 export const infer = defineStage("infer", {
   plan: once(async (context) => {
@@ -47,8 +48,10 @@ export const infer = defineStage("infer", {
     const intake = await readIntake(context);
     const { shape, task, classes } = intake;
     if (subject.kind === "predictions" && task) {
-      hooks.progress(`predicted masks ${audited.length}`);
-      await write(keys.probabilities, await predictedMaskRows(context, intake, shard, audited, hooks.signal));
+      const rowsOf = (wanted: PackRow[]) => predictedMaskRows(context, intake, shard, wanted, hooks.signal);
+      hooks.progress(`predicted masks ${rows.length}`);
+      await write(keys.probabilities, await rowsOf(audited));
+      await write(keys.beyond, await rowsOf(beyond));
       return;
     }
     if (subject.kind === "predictions") {
@@ -65,12 +68,14 @@ export const infer = defineStage("infer", {
     const probabilities: Float32Array[] = [];
     const features: Float32Array[] = [];
     if (task) {
-      if (subject.kind === "model") {
-        const masks = await context.store.read(keys.masks(context.run, shard));
-        const given = { shape, values: all, masks };
-        hooks.progress(`masks of ${audited.length} images`);
-        await write(keys.probabilities, await predictMasks(model, given, at(true), classes.length, hooks.signal));
-      }
+      const rowsOf = async (places: Int32Array) => {
+        if (places.length === 0) return new Float32Array(0);
+        hooks.progress(`masks of ${places.length} images`);
+        const given = { shape, values: all, masks: await context.store.read(keys.masks(context.run, shard)) };
+        return predictMasks(model, given, places, classes.length, hooks.signal);
+      };
+      if (subject.kind === "model") await write(keys.probabilities, await rowsOf(at(true)));
+      await write(keys.beyond, await rowsOf(at(false)));
       if (model.features)
         for (const block of blocksOf(blocksAt(all, size, at(true)), size, hooks, imagesAtOnce(shape, MASK_BATCH)))
           features.push(await pooledFeatures(model, block));

@@ -82,6 +82,7 @@ export async function predictedMaskRows(
   wanted: readonly PackRow[],
   signal: AbortSignal,
 ): Promise<Float32Array> {
+  if (wanted.length === 0) return new Float32Array(0);
   const classes = intake.classes.length;
   const samples = await readListing(context, shard);
   const given = await openGivenMasks(context, samples);

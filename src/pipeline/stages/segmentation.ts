@@ -3,7 +3,7 @@ import { jobDigest } from "../../audit/job.ts";
 import { type Arm, armJob, freshSeeds } from "../../audit/lab.ts";
 import type { Proof } from "../../audit/prove.ts";
 import { pixelsOf } from "../../audit/run-job.ts";
-import { DOUBTED, maskSuspects } from "../../causes/label-noise.ts";
+import { isDoubted, maskSuspects } from "../../causes/label-noise.ts";
 import { many } from "../../causes/say.ts";
 import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
@@ -18,6 +18,7 @@ import type { StageContext } from "../stage.ts";
 import { engineKey, usualBaseline } from "./audit.ts";
 import { collectPixels, readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
+import { isBelieved, maskIssueRow } from "./mask-issues.ts";
 import { modelKey } from "./results.ts";
 
 /** Images that report.json names, at most. */
@@ -130,26 +131,16 @@ const imagesOf = (view: View, bySeed: MaskRow[][]): MaskedImage[] =>
     errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
   }));
 
-/** Part of the masks that are in doubt, above which it is the model that is wrong: then none is flagged. They are ranked all the same. */
-const MOST_DOUBTED = 0.25;
-
 /** Of every image that a model which had not seen it was asked about. Of test images it is the first baseline's. */
 function labelIssues(view: View): LabelIssueRow[] {
-  const name = (k: number) => view.classes[k] ?? "";
   const judged = [view.outOfFold, view.tested[0]]
     .filter((each) => each !== undefined)
     .flatMap((each) => maskSuspects(view, each));
-  const doubted = judged.filter(({ score }) => score < DOUBTED).length;
-  const sound = doubted <= MOST_DOUBTED * judged.length;
-  return judged.map(({ row, score, given, suggested, box }) => ({
-    file: view.samples.files[row],
-    split: view.samples.splits[row],
-    is_label_issue: sound && score < DOUBTED,
-    label_score: score,
-    given_label: name(given),
-    predicted_label: name(suggested),
-    region: box?.join(",") ?? "",
-  }));
+  const believed = isBelieved(judged.filter(isDoubted).length, judged.length);
+  return judged.map((mask) => {
+    const { files, splits } = view.samples;
+    return maskIssueRow({ file: files[mask.row], split: splits[mask.row] }, mask, view.classes, believed);
+  });
 }
 
 /** What is kept of predicted masks: of all rows, or of some. */
