@@ -1,11 +1,13 @@
 /** Masks of images beyond the audit set, from the user's files to what is said of them, through the real stages. */
 import sharp from "sharp";
 import { expect, test } from "vitest";
+import { jobDigest } from "../../src/audit/job.ts";
+import type { View } from "../../src/causes/view.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { train } from "../../src/model/train.ts";
 import { contextOf, encodeJson, requestKey } from "../../src/pipeline/plan.ts";
 import type { StageContext } from "../../src/pipeline/stage.ts";
-import { firstBaseline } from "../../src/pipeline/stages/audit.ts";
+import { engineKey, observation } from "../../src/pipeline/stages/audit.ts";
 import { judgeBeyond } from "../../src/pipeline/stages/beyond.ts";
 import { collect, readIntake, readShardRows } from "../../src/pipeline/stages/collected.ts";
 import { infer } from "../../src/pipeline/stages/infer.ts";
@@ -14,6 +16,7 @@ import { intake } from "../../src/pipeline/stages/intake.ts";
 import { reportKey } from "../../src/pipeline/stages/keys.ts";
 import { report } from "../../src/pipeline/stages/report.ts";
 import { writeResult } from "../../src/pipeline/stages/results.ts";
+import { shownMasks } from "../../src/pipeline/stages/segmentation.ts";
 import { type Report, reportSchema } from "../../src/report/schema.ts";
 import { beyondAudit } from "../../src/report/words.ts";
 import type { Mask } from "../../src/stats/mask.ts";
@@ -136,7 +139,9 @@ async function inferred(run: string, kind: Kind, predicted = seen): Promise<Stag
   for (const item of shards) await ingest.work(context, item, hooks);
   if (kind === "recipe") {
     const result = { curve: [], diverged: false, parameters: 0, steps: 0, probabilities: new Float32Array(0) };
-    await writeResult(context.store, await firstBaseline(context), result, await trained());
+    const { collected, baselines } = await observation(context);
+    const first = jobDigest(baselines[0], collected.data.samples.hashes, engineKey(collected.intake));
+    await writeResult(context.store, first, result, await trained());
   }
   for (const item of await infer.plan(context, 0)) await infer.work(context, item, hooks);
   return context;
@@ -177,6 +182,22 @@ test.each<Kind>(["predictions", "model", "recipe"])(
       expect(row).toMatchObject({ is_label_issue: true, given_label: "background", predicted_label: "bolt" });
       if (isWrong(i)) expect(row.region).toBe([top, left, top + height, left + width].join());
     }
+  },
+  TIMEOUT,
+);
+
+test(
+  "a doubted mask beyond the audit set is shown beside what the recipe's model says, which had not seen it",
+  async () => {
+    const context = await inferred("shown", "recipe");
+    const beyond = (await others(context, "recipe")).find(isWrong)!;
+    const { data } = await collect(context);
+    const [trainedOn, tested] = [data.train[0], data.test[0]].map((row) => numberOf(data.samples.files[row]));
+    const files = new Set([beyond, trainedOn, tested].map(fileOf));
+    const shown = await shownMasks(context, data as unknown as View, files);
+    for (const i of [beyond, trainedOn, tested]) expect(shown[fileOf(i)].truth).toEqual(given(i));
+    for (const i of [beyond, tested]) expect(shown[fileOf(i)].predicted).toEqual(seen(i));
+    expect(shown[fileOf(trainedOn)].predicted).toBeUndefined();
   },
   TIMEOUT,
 );

@@ -94,7 +94,7 @@ describe("the page of a segmentation", () => {
     expect(named).toEqual(["Image", "Given"]);
     expect(card.match(/<rect x="6" y="4" width="24" height="16"\/>/g)).toHaveLength(2);
     expect(card).toContain(`Given mask of ${DOUBTED_IN_TRAINING}. Most in doubt: rows 4 to 20, columns 6 to 30.`);
-    expect(section).toContain("Of training images there is the given mask alone");
+    expect(section).toContain("Where the given mask stands alone the audit trained on the image");
     expect(Object.keys(pictures[DOUBTED_IN_TRAINING])).toEqual(["truth"]);
   });
 

@@ -8,6 +8,7 @@ import { many } from "../../causes/say.ts";
 import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";
 import { loadModel } from "../../model/load.ts";
+import type { Predictor } from "../../model/types.ts";
 import { deriveSeed } from "../../random.ts";
 import type { LabelIssueRow, MaskedImage, MaskFigures, Segmentation, ShownMasks } from "../../report/schema.ts";
 import type { Mask } from "../../stats/mask.ts";
@@ -20,6 +21,7 @@ import { collectPixels, readIntake } from "./collected.ts";
 import { inputOf } from "./input.ts";
 import { isBelieved, maskIssueRow } from "./mask-issues.ts";
 import { modelKey } from "./results.ts";
+import { shownBy } from "./shown-given.ts";
 
 /** Images that report.json names, at most. */
 const WORST = 24;
@@ -156,8 +158,9 @@ function extentOf({ classes, masks }: View, rows: Int32Array, k: number): { imag
 }
 
 /**
- * Masks of `files`, those of test images beside what the baseline's usual model says, and the model of `fixed` where there is one,
- * predicted one after another. Of training images the models that had not seen them are not kept: the mask stands alone.
+ * Masks of `files`, those of test images and of images beyond the audit set beside what the baseline's usual model says; of test images
+ * the model of `fixed` too, where there is one. They are predicted one after another. Of the training images the models that had not
+ * seen them are not kept: the mask stands alone.
  */
 export async function shownMasks(
   context: StageContext,
@@ -177,32 +180,42 @@ export async function shownMasks(
     height,
     width,
   });
-  const saidBy = async (digest: string): Promise<Mask[]> => {
-    if (!(await context.store.exists(modelKey(digest)))) return [];
+  const withModel = async <T>(digest: string, use: (model: Predictor) => Promise<T>): Promise<T | undefined> => {
+    if (!(await context.store.exists(modelKey(digest)))) return undefined;
     const model = await loadModel(engine, await context.store.read(modelKey(digest)));
     try {
-      const masks: Mask[] = [];
-      for (const row of rows) {
-        const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
-        masks.push(saidMask(said, truthOf(row), view.classes.length));
-      }
-      return masks;
+      return await use(model);
     } finally {
       model.dispose();
     }
   };
-  const baseline = await usualBaseline(context);
-  const before = baseline ? await saidBy(baseline) : [];
-  const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
-  const after = job ? await saidBy(jobDigest(job, view.samples.hashes, engineKey(intake))) : [];
-  const tolerance = usualTolerance(height, width);
+  const saidBy = async (model: Predictor): Promise<Mask[]> => {
+    const masks: Mask[] = [];
+    for (const row of rows) {
+      const said = await model.predict(pixelsOf(pixels, Int32Array.of(row)));
+      masks.push(saidMask(said, truthOf(row), view.classes.length));
+    }
+    return masks;
+  };
+  const audited = new Set(view.samples.files);
+  const beyond = new Set([...files].filter((file) => !audited.has(file)));
   const shown: Record<string, ShownMasks> = {};
+  const baseline = await usualBaseline(context);
+  const before =
+    baseline &&
+    (await withModel(baseline, async (model) => {
+      if (beyond.size > 0) Object.assign(shown, await shownBy(context, beyond, model));
+      return saidBy(model);
+    }));
+  const job = fixed && armJob(view, fixed, freshSeeds(view.seed, 1)[0]);
+  const after = job && (await withModel(jobDigest(job, view.samples.hashes, engineKey(intake)), saidBy));
+  const tolerance = usualTolerance(height, width);
   rows.forEach((row, i) => {
     const truth = truthOf(row);
     shown[view.samples.files[row]] = {
       truth,
-      ...(before[i] ? { predicted: before[i], errors: splitErrors(truth, before[i], { tolerance }).map } : {}),
-      ...(after[i] ? { after: after[i] } : {}),
+      ...(before ? { predicted: before[i], errors: splitErrors(truth, before[i], { tolerance }).map } : {}),
+      ...(after ? { after: after[i] } : {}),
     };
   });
   for (const row of shownRows(view.train)) shown[view.samples.files[row]] = { truth: truthOf(row) };

@@ -67,11 +67,14 @@ function masksInDoubt(context: PageContext): Section {
             isNoNoise(bundle.report) &&
             html` Wrong masks are not why the model errs here, so that many of these will be hard images with sound masks.`
           }${
-            shown.some(({ split }) => split === "train") &&
-            html` Of training images there is the given mask alone: the models that doubted it, which had not seen them, are not kept.`
+            shown.some(({ file }) => isAlone(context.masks(file))) &&
+            html` Where the given mask stands alone the audit trained on the image: the models that doubted it, which had not seen it, are not kept.`
           }</p><ul class="mask-rows">${shown.map(card)}</ul><p class="aside">The worst ${shown.length}. All are in <a href="label_issues.csv">label_issues.csv</a>.</p>`,
   };
 }
+
+/** Whether no prediction is kept beside the given mask. */
+const isAlone = (drawn: MaskPictures | undefined): boolean => drawn !== undefined && !isPredicted(drawn);
 
 /** The region in doubt over what differs and beside both masks; where no prediction is kept over the image and the given mask. */
 function doubted(
