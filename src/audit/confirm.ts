@@ -1,3 +1,4 @@
+import { percent } from "../causes/say.ts";
 import { compareArms } from "../stats/arms.ts";
 import { combine } from "../stats/combine.ts";
 import { affords } from "./budget.ts";
@@ -99,7 +100,7 @@ export function confirmInStages(
   candidates.forEach(({ trial, changed }, i) => {
     if (goesOn(i)) return;
     trial.futile = true;
-    trial.stopped = "On the first fresh seed it gained nothing, so it was trained on no other.";
+    trial.stopped = `On the first fresh seed ${trial.chosen!.says} took the error rate from ${percent(before)} to ${percent(meanError(firsts[i]))}, so it was trained on no other.`;
     errors.set(changed, firsts[i]);
     record(trial, baseline(trial), firsts[i], 1);
   });
