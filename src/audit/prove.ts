@@ -18,7 +18,7 @@ import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from ".
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
 import { testTier } from "./tier.ts";
-import { type Errors, exploringIsEvidence, onRows, predictionsOfAll, type Trial } from "./trial.ts";
+import { type Errors, exploringIsEvidence, isRefuted, onRows, predictionsOfAll, type Trial } from "./trial.ts";
 import { live } from "./unstable.ts";
 
 /** Everything that was proved, refuted or left open. */
@@ -98,6 +98,8 @@ export function prove(subject: Subject, given: Lab): Proof {
   let working = original;
   let current = view;
   let settled = !proof.dead;
+  /** Training is shaky, yet it is not at fault: what keeps the model from learning may lie in the data. */
+  let acquitted = false;
   const blocked = [...suspicions.values()].find(({ blocks }) => blocks)?.blocks;
   let unsettled = "Training itself is not settled; put that right and audit again.";
 
@@ -123,7 +125,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       .sort((a, b) => b.suspicion.strength - a.suspicion.strength);
     proof.trials = [...proof.trials.filter((earlier) => !found.some(({ cause }) => cause === earlier.cause)), ...found];
     const shaky = tier === "training" || !settled;
-    const trials = shaky && tier !== "training" ? [] : found;
+    const trials: Trial[] = tier === "training" || settled || acquitted ? found : [];
     for (const trial of found) if (!trials.includes(trial)) trial.stopped = unsettled;
     if (blocked) {
       for (const trial of found) trial.stopped = blocked;
@@ -146,7 +148,7 @@ export function prove(subject: Subject, given: Lab): Proof {
         confirmed.map(({ chosen }) => chosen!),
       );
       settled = true;
-    }
+    } else if (tier === "training") acquitted = trials.every(isRefuted) && mostlyLives(view);
   }
   if (working !== original) {
     const said = predictionsOfAll(view, [original, working], freshSeeds(seed, effort.freshSeeds), accounted);
@@ -164,6 +166,13 @@ export function prove(subject: Subject, given: Lab): Proof {
   }
   proof.pool = poolOf(view, lab.trained.values());
   return proof;
+}
+
+/** Whether most seeds, two at least, learn something: they can be compared with what is changed. */
+function mostlyLives(view: View): boolean {
+  const { deadSeeds, diverged } = fitOf(view);
+  const alive = view.traces.length - Math.max(deadSeeds, diverged);
+  return alive >= 2 && 2 * alive > view.traces.length;
 }
 
 /**

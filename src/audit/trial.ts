@@ -49,6 +49,13 @@ export interface Trial {
   stopped?: string;
 }
 
+/** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
+const OPEN = 0.05;
+
+/** Whether experiments speak against it: tried to the end, and nothing left open. */
+export const isRefuted = ({ tried, confirmed, comparison, chosen, futile }: Trial): boolean =>
+  tried.length > 0 && !confirmed && (comparison ? comparison.pValue >= OPEN : chosen === undefined || futile === true);
+
 /** Errors of several arms on `rows`, `[arms][seeds][rows]`, from what `predictionsOfAll` gives. */
 export const errorsOfAll = (view: View, arms: Arm[], seeds: number[], rows: Int32Array, lab: Lab): Errors[] =>
   predictionsOfAll(view, arms, seeds, lab).map((mine) => mine.map((each) => onRows(each, rows, view)));

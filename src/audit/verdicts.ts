@@ -9,7 +9,7 @@ import { halve } from "./halves.ts";
 import { byImportance } from "./order.ts";
 import { hearingOf, poolOf } from "./pool.ts";
 import type { Proof } from "./prove.ts";
-import type { Trial } from "./trial.ts";
+import { isRefuted, type Trial } from "./trial.ts";
 
 /** What the audit says of one cause. */
 export interface Judgement {
@@ -31,9 +31,6 @@ const LOOKALIKES: CauseId[][] = [
   ["position-sensitivity", "viewpoint-occlusion", "coverage-gap"],
   ["label-noise", "ambiguity", "image-quality"],
 ];
-
-/** Uncorrected level below which an experiment that did not survive correction is left open instead of refuted. */
-const OPEN = 0.05;
 
 /** Verdicts on all causes, in the report's order (`byImportance`). */
 export function judgements(proof: Proof): { ranked: Judgement[]; attribution: Attribution } {
@@ -89,9 +86,7 @@ function verdictOf(
       : `${capitalised(trial.chosen!.says)} lowers the error rate by ${points(gain.value)}${beyond}`;
     return { verdict: "confirmed", says: `${suspicion.says} ${change}.` };
   }
-  const tested =
-    trial !== undefined && (trial.comparison !== undefined || trial.tried.length > 0) && trial.tried.length > 0;
-  if (!tested)
+  if (!trial || trial.tried.length === 0)
     return {
       verdict: "suspected",
       says: `${suspicion.says} ${trial?.stopped ?? "It was not tested: nothing can be retrained."}`,
@@ -103,8 +98,7 @@ function verdictOf(
       : "It is there, but putting it right changes the errors too little to be measured.";
     return { verdict: "present", says: `${suspicion.says} ${cost} ${result}`.trim() };
   }
-  const open = trial.comparison ? trial.comparison.pValue < OPEN : trial.chosen !== undefined && !trial.futile;
-  return { verdict: open ? "suspected" : "refuted", says: `${suspicion.says} ${result}`.trim() };
+  return { verdict: isRefuted(trial) ? "refuted" : "suspected", says: `${suspicion.says} ${result}`.trim() };
 }
 
 /** What an experiment that proved nothing showed. */
@@ -118,6 +112,9 @@ function measured({ chosen, comparison }: Trial): string {
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** One-sided level at which leaked images count as answered better. */
+const LEAKS = 0.025;
+
 /** Leakage is proved by the bytes: confirmed where it moves the metric, present where it does not. */
 function withoutExperiment(suspicion: Suspicion, view: View): { verdict: Verdict; says: string } {
   if (!suspicion.proven) return { verdict: "suspected", says: suspicion.says };
@@ -128,7 +125,7 @@ function withoutExperiment(suspicion: Suspicion, view: View): { verdict: Verdict
     inside.length >= 5 &&
     inside.length >= 0.01 * view.test.length &&
     outside.length > 0 &&
-    mannWhitney(outside, inside).pValue < OPEN / 2;
+    mannWhitney(outside, inside).pValue < LEAKS;
   return moves
     ? {
         verdict: "confirmed",

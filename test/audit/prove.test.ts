@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EFFORTS } from "../../src/audit/effort.ts";
 import { type JobRequest, jobDigest } from "../../src/audit/job.ts";
-import { PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
+import { exploreSeeds, PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
 import { prove } from "../../src/audit/prove.ts";
 import { onRows } from "../../src/audit/trial.ts";
 import { judgements } from "../../src/audit/verdicts.ts";
@@ -196,6 +196,27 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(each.ranked[0]).toMatchObject({ cause: { id: "architecture-choice" }, verdict: "confirmed" });
     expect(each.cost).toBeLessThanOrEqual(EFFORTS.quick.maximumCost);
   });
+
+  it.each([
+    ["what mends errors", 0.8, ["label-noise"]],
+    ["nothing where nothing does", 0, []],
+  ])(
+    "looks beyond training where one seed of three died and no training cause is at fault, and finds %s",
+    (_, gain, expected) => {
+      const worlds = Array.from({ length: 10 }, (_, seed) => {
+        const [, dies] = exploreSeeds(seed, 2);
+        const died = ({ name, seed: mine }: JobRequest) => name === "baseline" && mine === dies;
+        const world = simulate(seed, { train: 300, test: 1200 }, (job) =>
+          died(job) ? { skill: -9, training: 0.26 } : { skill: /suspects/.test(job.name) ? gain : 0 },
+        );
+        return audit(world, "standard");
+      });
+      for (const { proof } of worlds) expect(proof.dead).toBe(true);
+      const found = worlds.map(confirmed);
+      expect(found.filter((each) => each.join() === expected.join()).length).toBeGreaterThanOrEqual(8);
+      expect(found.flat().filter((id) => !expected.includes(id)).length).toBeLessThanOrEqual(1);
+    },
+  );
 
   it("stays within its cost, and says what it left out", () => {
     for (const effort of ["quick", "standard"] as const) {
