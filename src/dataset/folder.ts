@@ -3,6 +3,7 @@ import { pMapIterable } from "p-map";
 import { InputError } from "../errors.ts";
 import { below, type Format, type IndexedImage, keysBelow } from "./format.ts";
 import { Layout } from "./layout.ts";
+import { keepLast } from "./masks/tiles.ts";
 import type { Files, Sample, SourceImage } from "./types.ts";
 
 /** Files read ahead, so that a bucket's latency does not add up. */
@@ -30,10 +31,11 @@ export async function* readFiles(
   from: number,
   to: number,
 ): AsyncGenerator<IndexedImage> {
+  const read = keepLast((key) => readImage(files, key));
   const indices = Array.from({ length: to - from }, (_, i) => from + i);
   yield* pMapIterable(
     indices,
-    async (index): Promise<IndexedImage> => ({ index, image: await readImage(files, keyOf(samples[index])) }),
+    async (index): Promise<IndexedImage> => ({ index, image: await read(keyOf(samples[index])) }),
     { concurrency: READ_AHEAD, backpressure: READ_AHEAD },
   );
 }

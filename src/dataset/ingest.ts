@@ -9,6 +9,7 @@ import { greyOf, type RawImage } from "../image/raw.ts";
 import { thumbnail } from "../image/thumbnail.ts";
 import { pixelsByClass } from "../stats/mask-row.ts";
 import { assertSameSize, resizeMask } from "./masks/resize.ts";
+import { fileOf, keepLast, tileOfImage } from "./masks/tiles.ts";
 import type { Mask } from "./masks/types.ts";
 import type { Pack, PackRow } from "./pack.ts";
 import type { DatasetSource, ImageShape, Rejected, Sample, SourceImage } from "./types.ts";
@@ -33,9 +34,15 @@ export async function ingestShard(
   const masksOf = masks && new Uint8Array((to - from) * shape.height * shape.width);
   const rows: PackRow[] = [];
   let usable = 0;
+  const decoded = keepLast((_file, image: SourceImage) => toRaw(image));
   const work = pMapIterable(
     source.read(from, to),
-    ({ index, image }) => ingestImage(source.samples[index], index, image, shape, masks),
+    ({ index, image }) => {
+      const sample = source.samples[index];
+      // Other formats may list one name twice.
+      const whole = sample.tile ? decoded(fileOf(sample), image) : toRaw(image);
+      return ingestImage(sample, index, image, whole, shape, masks);
+    },
     { concurrency, backpressure: 2 * concurrency },
   );
   for await (const { row, pixels: own, mask } of work) {
@@ -61,21 +68,26 @@ async function ingestImage(
   sample: Sample,
   index: number,
   image: SourceImage,
+  decoded: Promise<RawImage>,
   shape: ImageShape,
   masks?: ShardMasks,
 ): Promise<{ row: PackRow; pixels?: Uint8Array; mask?: Uint8Array }> {
   try {
-    const raw = await toRaw(image);
+    const whole = await decoded;
+    if (sample.tile) assertSameSize(sample.tile.image, whole, "data.masks", sample.file);
+    const raw = tileOfImage(whole, sample.tile);
     const mask = masks && maskFor(masks, sample, raw, shape);
     const grey = greyOf(raw);
     const { exact, perceptual, signature } = hash(raw, grey);
     const { width, height } = raw;
-    const measured = { hash: exact, perceptualHash: perceptual, signature, width, height, quality: measure(raw, grey) };
+    // Tiles of nothing but background are alike without being copies.
+    const own = sample.tile && isPlain(raw) ? digestOf(exact, sample.file) : exact;
+    const measured = { hash: own, perceptualHash: perceptual, signature, width, height, quality: measure(raw, grey) };
     const row = {
       ...sample,
       index,
       ...measured,
-      thumbnail: await thumbnail(raw, image.kind === "encoded" ? image.bytes : undefined),
+      thumbnail: await thumbnail(raw, image.kind === "encoded" && !sample.tile ? image.bytes : undefined),
     };
     if (!mask) return { row, pixels: await toShape(raw, shape) };
     return { row: { ...row, ...mask.columns }, pixels: await toShape(raw, shape), mask: mask.values };
@@ -89,9 +101,18 @@ function maskFor(masks: ShardMasks, sample: Sample, raw: RawImage, { height, wid
   const given = masks.of(sample);
   assertSameSize(given, raw, "data.masks", sample.file);
   const { values } = resizeMask(given, height, width);
-  const maskHash = createHash("sha256").update(`${given.width} `).update(given.values).digest("hex").slice(0, 32);
+  const maskHash = digestOf(`${given.width} `, given.values);
   return { values, columns: { maskHash, maskPixels: pixelsByClass({ values }, masks.classes) } };
 }
+
+function digestOf(...parts: (string | Uint8Array)[]): string {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part);
+  return digest.digest("hex").slice(0, 32);
+}
+
+/** Whether all pixels are the same. */
+const isPlain = ({ pixels, channels }: RawImage): boolean => pixels.every((value, i) => value === pixels[i % channels]);
 
 const NOTHING = {
   hash: "",

@@ -6,6 +6,7 @@ import { folder, readFiles } from "./folder.ts";
 import { type Format, keysOf, type ListedRow } from "./format.ts";
 import { idx, isIdxImages } from "./idx.ts";
 import { csv, jsonl } from "./manifest.ts";
+import { fileOf } from "./masks/tiles.ts";
 import { npz } from "./npz.ts";
 import { tar } from "./tar.ts";
 import {
@@ -73,7 +74,7 @@ export function openListed(
     samples,
     read: (from, to) =>
       format === "masks"
-        ? readFiles(files, ({ file }) => file, samples, from, Math.min(to, samples.length))
+        ? readFiles(files, fileOf, samples, from, Math.min(to, samples.length))
         : READERS[format].read(files, { ...request, format, path }, samples, from, Math.min(to, samples.length)),
   };
 }

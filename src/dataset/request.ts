@@ -22,11 +22,16 @@ const names = z
   .min(2, "names fewer than two classes")
   .refine((all) => new Set(all).size === all.length, "names a class twice");
 
+/** Sides of a tile, pixels: a network sees something in it, and keeps it in memory. */
+const LEAST_TILE = 16;
+const MOST_TILE = 4096;
+
 const masksSchema = z.strictObject({
   path: path.optional(),
   format: z.enum(MASK_FORMATS).optional(),
   classes: names.optional(),
   colours: z.record(z.string(), z.string()).optional(),
+  tiles: z.int().min(LEAST_TILE).max(MOST_TILE).optional(),
 });
 
 const dataSchema = z.strictObject({
@@ -88,7 +93,7 @@ const REMEDIES: Record<string, string> = {
   "data.group": "Name the manifest's column of groups (patients, objects).",
   "data.classes": "List the classes' names in the order of their indices, each once.",
   "data.masks":
-    'Write "task": "segmentation" and {"path"?: a folder or COCO file, "format"?: one of indices, colours, instances, coco, "classes"?: [...], "colours"?: {"class": "#rrggbb"}}.',
+    'Write "task": "segmentation" and {"path"?: a folder or COCO file, "format"?: one of indices, colours, instances, coco, "classes"?: [...], "colours"?: {"class": "#rrggbb"}, "tiles"?: side in pixels, 16 to 4096}.',
   "data.limit":
     "Write how many images are audited at most, 1000 or more; the labels of the others are judged all the same.",
   subject:

@@ -4,6 +4,7 @@ import { ImageProblem } from "../image/decode.ts";
 import { withoutEmptyColour } from "../image/raw.ts";
 import { random } from "../random.ts";
 import { assertMostlyUsable, toRaw } from "./ingest.ts";
+import { tileOfImage } from "./masks/tiles.ts";
 import type { DatasetSource, ImageShape, Rejected } from "./types.ts";
 
 /** Images looked at: runs of neighbours, as reading these is cheap in every format. */
@@ -24,7 +25,9 @@ export async function chooseShape(source: DatasetSource, longestSide = 64): Prom
     const to = Math.min(source.samples.length, from + RUN_LENGTH);
     for await (const { index, image } of source.read(from, to)) {
       try {
-        const { height, width, channels } = withoutEmptyColour(await toRaw(image));
+        const { height, width, channels } = withoutEmptyColour(
+          tileOfImage(await toRaw(image), source.samples[index].tile),
+        );
         sizes.push({ height, width, channels });
       } catch (error) {
         if (!(error instanceof ImageProblem)) throw error;

@@ -12,6 +12,15 @@ export interface ImageShape {
   channels: 1 | 3;
 }
 
+/** A part of a large image, pixels of the image, whose size is given too. */
+export interface Tile {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  image: { height: number; width: number };
+}
+
 /** One labelled image, as listed. `file` is its path relative to the dataset; for arrays (IDX, npz) `<array>/<row>`. */
 export interface Sample {
   file: string;
@@ -24,6 +33,8 @@ export interface Sample {
   metadata?: Record<string, string | number>;
   /** Of masks: where the image's mask waits, as a block and a place in it (`masks/stored.ts`). */
   mask?: [block: number, place: number];
+  /** The part of its file's image that the sample is; `file` then ends in that part (`masks/tiles.ts`). */
+  tile?: Tile;
   /** Not in the audit set of a large dataset: nothing is trained or tested on it, only its label is judged. */
   beyond?: boolean;
 }

@@ -13,7 +13,7 @@ import type { Finding, Report, Segmentation } from "./schema.ts";
 /** What the report says beyond what the audit found: names, counts, costs. */
 export interface Circumstances {
   run: Report["run"];
-  dataset: Pick<Report["dataset"], "name" | "digest" | "splitsAre" | "rejected" | "beyond">;
+  dataset: Pick<Report["dataset"], "name" | "digest" | "splitsAre" | "rejected" | "tiles" | "beyond">;
   subject: Report["subject"];
   missing: Report["missing"];
   cost: Report["cost"];

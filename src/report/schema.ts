@@ -137,6 +137,8 @@ const report = z.object({
     splitsAre: z.enum(["given", "made"]),
     shape: z.object({ height: z.number().int(), width: z.number().int(), channels: z.number().int() }),
     rejected: z.array(z.object({ file: z.string(), problem: z.string() })),
+    /** Of masks: side in pixels of the tiles that images were cut into. Each then counts as an image, here and everywhere. */
+    tiles: z.number().int().optional(),
     /**
      * Of a dataset that is larger than an audit: the images that are not among the `images` above, how many of their labels, or masks,
      * were judged, and how many of these are suspect (the worst of them are in the table label_issues).

@@ -47,11 +47,13 @@ const predictionOf = (i: number): Uint8Array => {
   return squares([[top, left + (i % 3 === 0 ? 2 : 0), k], nut]);
 };
 
+const greysOf = (i: number): Uint8Array =>
+  predictionOf(i).map((k, pixel) => 60 * k + ((pixel * 7919 + i * 104_729) % 41));
+
 beforeAll(async () => {
   for (const name of ["images", "masks", "predicted"]) mkdirSync(join(good(), name), { recursive: true });
   for (let i = 0; i < IMAGES; i++) {
-    const noise = Uint8Array.from(predictionOf(i), (k, pixel) => 60 * k + ((pixel * 7919 + i * 104_729) % 41));
-    writeFileSync(join(good(), `images/${i}.png`), await grey(noise));
+    writeFileSync(join(good(), `images/${i}.png`), await grey(greysOf(i)));
     writeFileSync(join(good(), `masks/${i}.png`), await grey(truthOf(i)));
     writeFileSync(join(good(), `predicted/${i}.png`), await grey(predictionOf(i)));
   }
@@ -187,6 +189,52 @@ test(
       says: expect.stringMatching(/no recipe/),
     });
     expect(readFileSync(join(out, "index.html"), "utf8")).toContain("Predicted mask of");
+  },
+  MINUTES * 60_000,
+);
+
+test.each(["model", "predictions"])(
+  "large images are cut into tiles that stay together and are judged as one would judge the images, by their %s",
+  async (kind) => {
+    const out = join(folder.path, `out-tiles-${kind}`);
+    const path = await place(`tiled-${kind}`, async (at) => {
+      // Many tiles show nothing but one grey.
+      for (let i = 0; i < IMAGES; i++) {
+        const objects = predictionOf(i);
+        const image = greysOf(i).map((value, pixel) => (objects[pixel] === 0 ? 20 : value));
+        writeFileSync(join(at, `images/${i}.png`), await grey(image));
+      }
+      if (kind === "model") rmSync(join(at, "predicted"), { recursive: true });
+      const subject = kind === "model" ? {} : { subject: { predictions: "predicted" } };
+      return { ...subject, data: { classes: CLASSES, masks: { tiles: SIDE / 3 } } };
+    });
+    const model = join(folder.path, "tile-model");
+    if (kind === "model") await writeModel(model);
+    const report = await audited([path, ...(kind === "model" ? ["--model", model] : []), "--out", out]);
+
+    const { dataset, segmentation } = report;
+    expect(dataset).toMatchObject({
+      images: 9 * IMAGES,
+      tiles: SIDE / 3,
+      shape: { height: SIDE / 3, width: SIDE / 3 },
+    });
+    const judged = tableOf(join(out, "label_issues.csv"));
+    const imageOf = (file: string) => Number(/^images\/(\d+)[.]png#xywh=\d+,\d+,110,110$/.exec(file)![1]);
+    const tiles = new Map<number, string[]>();
+    for (const { file, split } of judged) tiles.set(imageOf(file), [...(tiles.get(imageOf(file)) ?? []), split]);
+    for (const splits of tiles.values()) {
+      expect(splits).toHaveLength(9);
+      expect(new Set(splits).size).toBe(1);
+    }
+    const tested = [...tiles].filter(([, [split]]) => split === "test").map(([image]) => image);
+    expect(9 * tested.length).toBe(dataset.splits.test);
+    if (kind === "predictions")
+      for (const k of [1, 2]) expect(segmentation!.perClass[k].iou!.value).toBeCloseTo(iouOf(tested, k), 6);
+    // Empty tiles are alike without being copies.
+    expect(causeOf(report, "leakage").evidence[0].says).toMatch(/^0 pictures are there more than once, exactly/);
+    for (const { file, is_label_issue } of judged)
+      if (is_label_issue === "True") expect(LACKING).toContain(imageOf(file));
+    expect(readFileSync(join(out, "index.html"), "utf8")).toContain("each of these is a part of an image");
   },
   MINUTES * 60_000,
 );

@@ -6,6 +6,7 @@ import type { DatasetListing, DatasetRequest, Files } from "../types.ts";
 import { assertForeground, countClasses } from "./classes.ts";
 import { openMasks } from "./open.ts";
 import { encodeMasks, MASKS_A_BLOCK, packMask } from "./stored.ts";
+import { nameOfTile, tileOfMask, tilesOf } from "./tiles.ts";
 import type { MaskRequest, MaskSource } from "./types.ts";
 
 /**
@@ -24,12 +25,12 @@ export async function listMasks(
 ): Promise<DatasetListing> {
   const source = await openMasks(files, masks);
   const located: DatasetRequest = { ...request, path: masks.path, classes: source.classes };
-  return assemble("masks", listed(source, masks.path, keep), located, { ...assembly, unchecked: true });
+  return assemble("masks", listed(source, masks, keep), located, { ...assembly, unchecked: true });
 }
 
 async function* listed(
   source: MaskSource,
-  dataset: string,
+  { path, tiles }: MaskRequest,
   keep: (block: number, bytes: Uint8Array) => Promise<void>,
 ): AsyncGenerator<Found, Settle> {
   const { images, classes } = source;
@@ -44,14 +45,20 @@ async function* listed(
     for (let i = from; i < to; i++) {
       const { file, split } = images[i];
       try {
-        const mask = await read(i);
-        const own = new Float64Array(classes.length);
-        countClasses(mask, own);
-        own.forEach((pixels, k) => void (counts[k] += pixels));
-        const { height, width } = mask;
-        packed.push({ height, width, packed: packMask(mask) });
-        const label = classes[commonest(own)];
-        yield { file, label, ...(split ? { split } : {}), mask: [block, packed.length - 1] };
+        const whole = await read(i);
+        const parts = tiles ? tilesOf(whole, tiles) : [undefined];
+        for (const tile of parts) {
+          const mask = tileOfMask(whole, tile);
+          const own = new Float64Array(classes.length);
+          countClasses(mask, own);
+          own.forEach((pixels, k) => void (counts[k] += pixels));
+          const { height, width } = mask;
+          packed.push({ height, width, packed: packMask(mask) });
+          const label = classes[commonest(own)];
+          // Tiles of one image are never divided between splits or folds.
+          const part = tile ? { file: nameOfTile(file, tile), tile, group: file } : { file };
+          yield { ...part, label, ...(split ? { split } : {}), mask: [block, packed.length - 1] };
+        }
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         first ??= error;
@@ -62,7 +69,7 @@ async function* listed(
     await keep(block, encodeMasks(packed));
   }
   if (first && 2 * unusable > images.length) throw first;
-  assertForeground(counts, classes, dataset);
+  assertForeground(counts, classes, path);
   return asListed;
 }
 

@@ -18,7 +18,7 @@ export function resizeMask(mask: Mask, height: number, width: number): Mask {
 
 /** @throws InputError where a mask has another size than its image */
 export function assertSameSize(
-  mask: Mask,
+  mask: Pick<Mask, "height" | "width">,
   image: { height: number; width: number },
   file: string,
   imageFile: string,

@@ -20,6 +20,8 @@ export interface MaskRequest {
   classes?: string[];
   /** For colours: "#rrggbb" of each class by its name, in the order of their indices; the name `ignore` means pixels to leave out. */
   colours?: Record<string, string>;
+  /** Images are cut into squares of so many pixels, each a sample of its own; by default they are brought to the model's size whole. */
+  tiles?: number;
 }
 
 /** A file of an image's mask. `name` is the class of an object that has a file of its own, where its folder says it. */

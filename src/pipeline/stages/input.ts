@@ -25,6 +25,7 @@ const inputSchema = z.object({
         format: z.enum(MASK_FORMATS).optional(),
         classes: z.array(z.string()).optional(),
         colours: z.record(z.string(), z.string()).optional(),
+        tiles: z.number().int().optional(),
       })
       .optional(),
   }),

@@ -2,6 +2,7 @@
 import pMap from "p-map";
 import { assertSizeOfGiven, findPredicted, lacksPrediction, predictedReader } from "../../dataset/masks/predicted.ts";
 import { decodeMasks, encodeMasks, packMask } from "../../dataset/masks/stored.ts";
+import { fileOf, keepLast, tileOfMask } from "../../dataset/masks/tiles.ts";
 import type { PackRow } from "../../dataset/pack.ts";
 import type { Sample } from "../../dataset/types.ts";
 import type { Mask } from "../../stats/mask.ts";
@@ -38,23 +39,28 @@ export async function writePredictedMasks(context: StageContext, { classes, shar
   const find = await findPredicted(files, subject.path);
   let lacking = 0;
   let first: string | undefined;
+  let last: string | undefined;
   for (const shard of shards.keys())
-    for (const { file } of await readListing(context, shard)) {
-      if (find(file) !== undefined) continue;
+    for (const sample of await readListing(context, shard)) {
+      const file = fileOf(sample);
+      if (file === last || find(file) !== undefined) continue;
+      last = file;
       first ??= file;
       lacking++;
     }
   if (first !== undefined) throw lacksPrediction(first, subject.path, lacking - 1);
-  const read = predictedReader(files, classes, data.masks ?? {});
+  const read = keepLast(predictedReader(files, classes, data.masks ?? {}));
   for (const shard of shards.keys()) {
     const samples = await readListing(context, shard);
     const given = await openGivenMasks(context, samples);
     const packed = await pMap(
       samples,
       async (sample) => {
-        const key = find(sample.file)!;
-        const mask = await read(key);
-        assertSizeOfGiven(mask, given(sample), key, sample.file);
+        const file = fileOf(sample);
+        const key = find(file)!;
+        const whole = await read(key);
+        assertSizeOfGiven(whole, sample.tile?.image ?? given(sample), key, file);
+        const mask = tileOfMask(whole, sample.tile);
         return { height: mask.height, width: mask.width, packed: packMask(mask) };
       },
       { concurrency: READ_AT_ONCE },

@@ -41,6 +41,7 @@ export const report = defineStage("report", {
         digest: collected.digest,
         splitsAre: collected.intake.splits,
         rejected: collected.rejected,
+        ...(input.data.masks?.tiles ? { tiles: input.data.masks.tiles } : {}),
         ...(beyond && { beyond: { images: beyond.images, judged: beyond.judged, suspect: beyond.suspect } }),
       },
       subject: { ...collected.intake.subject, ...(view.recipe ? { recipe: view.recipe } : {}) },

@@ -92,6 +92,9 @@ function run({ run: facts, dataset, subject, cost }: Report): Markup {
       "Images",
       `${count(dataset.images)}: ${count(splits.train)} training, ${count(splits.validation)} validation, ${count(splits.test)} test`,
     ],
+    ...(dataset.tiles === undefined
+      ? []
+      : [["Tiles", `each of these is a part of an image, ${dataset.tiles} pixels wide and high`] as [string, string]]),
     ["Splits", dataset.splitsAre === "given" ? "as given" : "made here"],
     ["Classes", count(dataset.classes.length)],
     ["Image size", `${shape.width} × ${shape.height}, ${shape.channels === 1 ? "grey" : "colour"}`],
