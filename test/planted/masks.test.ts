@@ -5,9 +5,11 @@ import { openMasks } from "../../src/dataset/masks/open.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { random } from "../../src/random.ts";
 import { memoryFiles } from "../dataset/fixtures.ts";
-import { temporaryFolder } from "../support/data.ts";
+import { hasData, missing, temporaryFolder } from "../support/data.ts";
+import { placeAnywhere } from "../support/place-anywhere.ts";
 import { pick } from "./alter.ts";
 import { ALL_BASES } from "./bases/index.ts";
+import { drawDataset } from "./draw.ts";
 import { masksDenseHead } from "./faults/masks-dense-head.ts";
 import { eroded, guessedIou, MASK, maskedImages, maskOf, maskText, moved, withMasks } from "./masks.ts";
 import { rowOf } from "./place.ts";
@@ -69,6 +71,37 @@ describe("masks as a column", () => {
     const data = small();
     // Each class is in half of the images, with 36 of 256 pixels.
     expect(guessedIou(data, [0, 1, 2, 3])).toBeCloseTo(36 / 256 / 2, 6);
+  });
+});
+
+it("a photograph is placed with its mask, whole and not always at the same place", () => {
+  const masks = square(1, 5, 5);
+  const photos = { shape, masks, pixels: Uint8Array.from({ length: 3 * masks.length }, (_, i) => masks[(i / 3) | 0]) };
+  const placed = Array.from({ length: 8 }, (_, seed) =>
+    placeAnywhere(photos, 0, 48, { least: 0.4, most: 0.6 }, random(seed)),
+  );
+  for (const { pixels, mask } of placed) {
+    expect(mask.every((is, at) => is === pixels[3 * at])).toBe(true);
+    // 6 of 16 pixels of a photograph that is 19 to 29 pixels wide.
+    expect(count(mask, 1)).toBeGreaterThanOrEqual(7 ** 2);
+    expect(count(mask, 1)).toBeLessThanOrEqual(11 ** 2);
+  }
+  expect(new Set(placed.map(({ mask }) => mask.indexOf(1))).size).toBeGreaterThan(4);
+});
+
+describe.skipIf(!hasData("eth80"))(`the base's pictures${hasData("eth80") ? "" : `: ${missing("eth80")}`}`, () => {
+  it("show one object each, of the kind that they are drawn for, and none of a photograph lie in two parts", async () => {
+    const { classes, labels, columns, groups, ...rest } = await ALL_BASES.masks.pool("final");
+    labels.forEach((label, row) => {
+      const mask = maskOf({ columns }, row);
+      expect(new Set(mask)).toEqual(new Set([0, label]));
+      // An object that covers most of its picture would be found by guessing.
+      expect(count(mask, label)).toBeLessThan(mask.length / 2);
+    });
+    const pool = { ...rest, classes, labels, groups, columns: { ...columns, group: groups! } };
+    const { parts, columns: drawn } = drawDataset(pool, ALL_BASES.masks.sizes, 1);
+    const inPart = new Set(drawn.group.map((group, i) => `${group} in ${parts[i]}`));
+    expect(inPart.size).toBe(new Set(drawn.group).size);
   });
 });
 

@@ -15,10 +15,10 @@ const SHAPES = {
   cifar10: [32, 3, 4],
   eth80: [32, 3, 8],
   tabletop: [32, 3, 2],
-  masks: [16, 3, 3],
+  masks: [24, 3, 3],
 } as const;
-/** Final scenes are of another size; everything else of a pool is alike in both sets. */
-const FINAL_SIDES: { [base in BaseId]?: number } = { tabletop: 28, masks: 20 };
+/** Final scenes and pictures of masks are of another size; everything else of a pool is alike in both sets. */
+const FINAL_SIDES: { [base in BaseId]?: number } = { tabletop: 28, masks: 28 };
 
 /** A pool of the base's shape with random pixels: what is planted does not ask what the images show. */
 function poolOf({ id, task }: Base, side: number): Pool {

@@ -14,8 +14,9 @@ import { DATA } from "./data.ts";
 
 /** DSB 2018 nuclei: 179 microscopy images, one mask a nucleus, as released and as corrected by experts later. */
 export const NUCLEI = "dsb2018/audit-subset.tar.gz";
-/** ETH-80: ten cups from 41 viewpoints each, one mask a photo. */
+/** ETH-80: ten cups from 41 viewpoints each, one mask a photo; and one object of each of seven other kinds. */
 export const CUPS = "eth80/eth80-cups-all10.tar.gz";
+const OTHERS = "eth80/eth80-others-instance1.tar.gz";
 
 /** The files of an archive that `keep` gives a key for. */
 export async function archiveFiles(path: string, keep: (name: string) => string | undefined): Promise<Files> {
@@ -38,7 +39,11 @@ export const nuclei = (edition: "original" | "fixed"): Promise<Files> =>
     return rest[1] === "masks" && from === edition ? rest.join("/") : undefined;
   });
 
-export const cups = (): Promise<Files> => archiveFiles(CUPS, (name) => (name.endsWith(".png") ? name : undefined));
+/** The photos of ETH-80 that show one kind of object, with their masks. */
+export const photosOf = (kind: string): Promise<Files> =>
+  archiveFiles(kind === "cup" ? CUPS : OTHERS, (name) =>
+    name.endsWith(".png") && name.includes(`/${kind}`) ? name : undefined,
+  );
 
 export interface Correction {
   id: string;

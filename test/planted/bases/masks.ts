@@ -1,18 +1,22 @@
-import { classMask, drawScene } from "../../../examples/scenes/draw.ts";
-import type { Scene } from "../../../examples/scenes/types.ts";
-import { SCENE_CLASSES } from "../../../examples/segmentation/scenes.ts";
-import { CLASSES, chooseView, tabletopScene } from "../../../examples/tabletop/views.ts";
 import type { LayerSpec } from "../../../src/model/types.ts";
 import { deriveSeed, random } from "../../../src/random.ts";
+import { maskedImages, photosOf } from "../../support/masked-data.ts";
+import { placeAnywhere } from "../../support/place-anywhere.ts";
 import { MASK, maskText } from "../masks.ts";
-import type { Base, Pool, RecipeFile, SetName } from "../types.ts";
+import type { Base, Pool, RecipeFile } from "../types.ts";
 
-/** Side in pixels; how far the camera steps back, and how far its middle lies from the object, as shares of what the tabletop's views have. */
-const SCENES = {
-  tune: { side: 16, back: 1.1, aside: 0.35 },
-  final: { side: 20, back: 1.15, aside: 0.4 },
+/**
+ * Kinds of objects, the side of a picture in pixels, and the side of the photograph that is placed in it, as a part of the
+ * picture's: what lies and what stands on legs fills less of its photograph.
+ */
+const PICTURES = {
+  tune: { kinds: ["cup", "apple"], side: 24, size: { least: 0.45, most: 0.7 } },
+  final: { kinds: ["car", "cow"], side: 28, size: { least: 0.5, most: 0.8 } },
 } as const;
-const COUNT = 1100;
+/** Side to which photographs are brought first, pixels. */
+const PHOTO = 48;
+/** Pictures of each kind: thirteen from each of 41 viewpoints. */
+const EACH = 13 * 41;
 
 const convolution = (filters: number, more: object = {}): LayerSpec => ({
   conv2d: { filters, kernelSize: 3, padding: "same", activation: "relu", ...more },
@@ -38,31 +42,23 @@ const recipe = ([first, second, third]: number[], epochs: number, learningRate: 
   fit: { epochs, batchSize: 8 },
 });
 
-/** Scene number `i`: as in examples/segmentation, but seen from the front and from nearer, so that a small network learns it. */
-function sceneOf(set: SetName, i: number): Scene {
-  const { side, back, aside } = SCENES[set];
-  const seed = deriveSeed(11, "planted masks", set, i);
-  const view = chooseView(random(deriveSeed(seed, "view")), CLASSES[i % CLASSES.length], "front");
-  const scene = tabletopScene(view, side, seed, false);
-  const place = random(deriveSeed(seed, "place"));
-  const { target, distance, fieldOfView } = scene.camera;
-  const reach = aside * distance * Math.tan((fieldOfView / 360) * Math.PI);
-  const shift = () => (2 * place.float() - 1) * reach;
-  const middle = [target[0] + shift(), target[1] + shift() / 2, target[2] + shift()] as const;
-  return { ...scene, camera: { ...scene.camera, distance: back * distance, target: middle } };
-}
-
 /**
- * The project's own scenes with their exact masks: mugs and plates somewhere in the image, after the article's third example. An
- * image's label is the object that it was drawn for; it decides nothing but how a case's images are drawn.
+ * Photographed objects with their masks (ETH-80), one a picture and anywhere in it, so that only a network that keeps the layout
+ * finds them all. An image's label is its object's kind; it decides nothing but how a case's images are drawn.
+ *
+ * Pictures of one photograph are a group, not those of one object: most kinds have one object only, and the ten cups are too few
+ * to divide: divided by cup, test and check error of one network were as far apart as 6 and 36 %, and no promise made of the one
+ * could be held against the other.
  */
 export const masks: Base = {
   id: "masks",
+  needs: "eth80",
   task: "segmentation",
-  sizes: { train: 300, test: 240, check: 300 },
+  sizes: { train: 400, test: 240, check: 300 },
   sets: ["tune", "final"],
-  edition: 1,
+  edition: 2,
   suits: [
+    "activation-sigmoid",
     "insufficient-data",
     "leakage",
     "learning-rate-high",
@@ -75,21 +71,30 @@ export const masks: Base = {
     "repeated-within-training",
   ],
   async pool(set): Promise<Pool> {
-    const { side } = SCENES[set];
-    const pixels = new Uint8Array(COUNT * side * side * 3);
-    const drawn: string[] = [];
-    for (let i = 0; i < COUNT; i++) {
-      const drawing = drawScene(sceneOf(set, i));
-      pixels.set(drawing.pixels, i * side * side * 3);
-      drawn.push(maskText(classMask(drawing, (name) => Math.max(0, SCENE_CLASSES.indexOf(name)))));
+    const { kinds, side, size } = PICTURES[set];
+    const pictures: { pixels: Uint8Array; mask: string; label: number; group: number }[] = [];
+    for (const [k, kind] of kinds.entries()) {
+      const photos = await maskedImages(
+        await photosOf(kind),
+        { height: PHOTO, width: PHOTO, channels: 3 },
+        { format: "instances" },
+      );
+      for (let i = 0; i < EACH; i++) {
+        const photo = i % photos.files.length;
+        const chance = random(deriveSeed(80, "planted masks", kind, i));
+        const { pixels, mask } = placeAnywhere(photos, photo, side, size, chance);
+        const label = k + 1;
+        pictures.push({ pixels, mask: maskText(mask.map((is) => is * label)), label, group: k * EACH + photo });
+      }
     }
     return {
-      classes: SCENE_CLASSES,
+      classes: ["background", ...kinds],
       shape: { height: side, width: side, channels: 3 },
-      pixels,
-      labels: Uint8Array.from({ length: COUNT }, (_, i) => 1 + (i % CLASSES.length)),
-      columns: { [MASK]: drawn },
+      pixels: Buffer.concat(pictures.map(({ pixels }) => pixels)),
+      labels: Uint8Array.from(pictures, ({ label }) => label),
+      columns: { [MASK]: pictures.map(({ mask }) => mask) },
+      groups: pictures.map(({ group }) => group),
     };
   },
-  recipe: (set) => (set === "tune" ? recipe([8, 16, 32], 25, 0.006) : recipe([8, 20, 32], 24, 0.007)),
+  recipe: (set) => (set === "tune" ? recipe([8, 16, 16], 10, 0.004) : recipe([8, 12, 16], 9, 0.004)),
 };

@@ -2,7 +2,7 @@ import { someOfEach } from "../alter.ts";
 import { flipped, withMasks } from "../masks.ts";
 import type { Fault } from "../types.ts";
 
-/** In a part of the training masks every object carries the next class: mugs are drawn as plates and plates as mugs. */
+/** In a part of the training masks every object carries the next class: cups are drawn as apples and apples as cups. */
 export const masksFlipped: Fault = {
   id: "masks-flipped",
   cause: "label-noise",
