@@ -25,6 +25,9 @@ const DIVIDED = 0.3;
 /** Part of these errors that an experiment may mend at most. */
 const MOVED = 0.25;
 const NEIGHBOURS = 10;
+/** Share of the less likely class, of the two likeliest: near an even split, and as wide a stretch on the way from certainty to there. */
+const EVEN = { from: 0.35, to: 0.5 };
+const HALF_WAY = { from: 0.1, to: 0.25 };
 
 /** Images of which no one can say whether they show one class or another. Nothing mends it: that is the proof. */
 export const ambiguity: Cause = {
@@ -94,6 +97,27 @@ function splitImages(view: View, values: Float32Array): Split[] {
   return found.sort((a, b) => b.evenness - a.evenness || a.i - b.i);
 }
 
+/**
+ * How many test images lie near an even split, and how many half way to it. A model that is not sure yet of hard images thins out towards
+ * the middle; images that lie between two classes pile up there.
+ */
+function pile(view: View, values: Float32Array): { even: number; halfWay: number } {
+  const classes = view.classes.length;
+  let even = 0;
+  let halfWay = 0;
+  for (let i = 0; i < view.test.length; i++) {
+    const [a, b] = values
+      .slice(i * classes, (i + 1) * classes)
+      .sort()
+      .reverse();
+    const share = b / (a + b);
+    if (a + b < PAIR) continue;
+    if (share >= EVEN.from && share <= EVEN.to) even++;
+    if (share >= HALF_WAY.from && share < HALF_WAY.to) halfWay++;
+  }
+  return { even, halfWay };
+}
+
 interface Found {
   images: number;
   part: number;
@@ -155,6 +179,13 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
   const found = summary(view, torn);
   const neighbours = neighbourSplit(view, torn);
   const evidence = [...evidenceOf(found, pool.models)];
+  const { even, halfWay } = pile(view, pool.probabilities);
+  evidence.push({
+    measure: "images near an even split over images half way to it",
+    value: even / Math.max(1, halfWay),
+    reference: 1,
+    says: `${many(even, "image")} ${even === 1 ? "lies" : "lie"} near an even split between two classes, ${many(halfWay, "image")} half way from certainty to there.`,
+  });
   if (neighbours !== undefined)
     evidence.push({
       measure: "neighbours of the rarer of the two classes",
