@@ -173,7 +173,7 @@ const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models
   },
 ];
 
-/** Confirmed where the pool is split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
+/** Confirmed where images pile up at an even split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
 function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): Ruling {
   const torn = splitImages(view, pool.probabilities).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
   const found = summary(view, torn);
@@ -210,6 +210,13 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     return {
       verdict: "cleared",
       says: `${many(pool.models, "model")} together are torn on ${many(found.images, "test image")} (${percent(found.part)}); ${percent(found.errors, 0)} of the errors lie there.`,
+      evidence,
+      rows,
+    };
+  if (even < halfWay)
+    return {
+      verdict: "cleared",
+      says: `${says}; but more images lie half way to an even split than near it: the models are not sure yet, the images are not undecided.`,
       evidence,
       rows,
     };

@@ -77,15 +77,19 @@ describe("the pool of models as a judge", () => {
 
 describe("ambiguity", () => {
   /** A part of the images of classes 0 and 1 shows neither clearly: their labels are drawn, and so are the answers. */
-  function world(part: number, mended = 0) {
+  function world(part: number, mended = 0, unsure = 0) {
     const view = viewOf({ tested: 0.99 });
     const chance = random(9);
     const unclear = new Set(
       [...view.test.keys()].filter((i) => view.samples.labels[view.test[i]] < 2 && chance.float() < part),
     );
     const firsts = Array.from(view.test, () => 0.35 + 0.28 * chance.float());
-    const answer = (row: number, i: number) =>
-      unclear.has(i) ? between(0, 1, firsts[i]) : sure(view.samples.labels[row]);
+    const halfWay = new Set([...view.test.keys()].filter(() => chance.float() < unsure));
+    const answer = (row: number, i: number) => {
+      const label = view.samples.labels[row];
+      if (unclear.has(i)) return between(0, 1, firsts[i]);
+      return halfWay.has(i) ? between(label, (label + 1) % CLASSES, 0.82) : sure(label);
+    };
     const all = models(view, 6, answer);
     const values = all[0].result.probabilities;
     const testErrors = Float32Array.from(view.test, (row, i) => {
@@ -118,6 +122,10 @@ describe("ambiguity", () => {
 
   it("is refuted where an experiment mends these errors", () => {
     expect(ruling(world(0.3, 0.6))!.verdict).toBe("refuted");
+  });
+
+  it("is cleared where more images lie half way to an even split than near it: models that are unsure have such a tail", () => {
+    expect(ruling(world(0.3, 0, 0.5))).toMatchObject({ verdict: "cleared", says: expect.stringContaining("half way") });
   });
 
   it("stays open where nothing tried to move it", () => {
