@@ -23,6 +23,9 @@ const PAIRS: [string, string][] = [
   ["too-few-epochs", "masks-rare-class"],
 ];
 
+/** Of each set. That of the final one goes up when rules change after some of its cases were looked at: what is measured then was not seen. */
+const SEEDS: Record<SetName, number> = { tune: 1, final: 3 };
+
 /** Clean audits of each base, each with data and seeds of its own. */
 const CLEAN = 9;
 
@@ -47,7 +50,7 @@ const short = (strength: Strength): string =>
 function makeCase(set: SetName, kind: Case["kind"], base: BaseId, changes: Case["changes"], copy = 0): Case {
   const what = changes.map(({ id, strength }) => `${id}-${short(strength)}`).join("+") || `clean-${copy + 1}`;
   const id = `${what}.${base}`;
-  return { id, set, kind, base, changes, seed: deriveSeed(set === "tune" ? 1 : 2, "planted", id) };
+  return { id, set, kind, base, changes, seed: deriveSeed(SEEDS[set], "planted", id) };
 }
 
 /**
