@@ -28,6 +28,8 @@ const NEIGHBOURS = 10;
 /** Share of the less likely class, of the two likeliest: near an even split, and as wide a stretch on the way from certainty to there. */
 const EVEN = { from: 0.35, to: 0.5 };
 const HALF_WAY = { from: 0.1, to: 0.25 };
+/** How many times as many must lie near an even split, and by how many standard errors more: a network that is too weak piles up a little. */
+const PILE = { times: 1.25, errors: 3 };
 
 /** Images of which no one can say whether they show one class or another. Nothing mends it: that is the proof. */
 export const ambiguity: Cause = {
@@ -231,6 +233,9 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     // Images that lie between classes do so in training and test alike.
     ...(lostOnTraining(view)?.isSome
       ? ["training labels are contradicted more often than test labels: models that learnt wrong ones are torn as well"]
+      : []),
+    ...(even < PILE.times * halfWay || even - halfWay < PILE.errors * Math.sqrt(even + halfWay)
+      ? ["hardly more images lie near an even split than half way to it: a stronger network may tell them apart"]
       : []),
     ...(pool.models < 4 ? ["too few models were trained to judge"] : []),
     ...(found.errorRate < DIVIDED ? ["the test labels nearly all side with the pool"] : []),

@@ -128,6 +128,13 @@ describe("ambiguity", () => {
     expect(ruling(world(0.3, 0, 0.5))).toMatchObject({ verdict: "cleared", says: expect.stringContaining("half way") });
   });
 
+  it("stays open where hardly more images lie near an even split than half way: a weak network piles up a little", () => {
+    expect(ruling(world(0.3, 0, 0.16))).toMatchObject({
+      verdict: "suspected",
+      says: expect.stringContaining("stronger"),
+    });
+  });
+
   it("stays open where nothing tried to move it", () => {
     const made = world(0.3);
     expect(ruling({ ...made, hearing: { ...made.hearing, experiments: [], tried: 0 } })!.verdict).toBe("suspected");
