@@ -36,21 +36,25 @@ class FileBlob {
 export async function withThreads(threads: number, start: () => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(os.tmpdir(), "errata-wasm-"));
   const stock = { Blob: globalThis.Blob, createObjectURL: URL.createObjectURL, cpus: os.cpus };
-  const main = join(folder, "main.js");
-  const worker = join(folder, "worker.js");
+  // Each text has a file of its own: a worker may still be reading its one when the next is written.
+  let files = 0;
+  const kept = (text: string): string => {
+    const path = join(folder, `${files++}.js`);
+    writeFileSync(path, text);
+    return path;
+  };
   globalThis.Blob = class extends FileBlob {
-    readonly path = main;
+    readonly path?: string;
     constructor(parts: string[]) {
       super(parts);
-      if (this.text.startsWith("var WasmBackendModuleThreadedSimd")) writeFileSync(main, this.text);
+      if (this.text.startsWith("var WasmBackendModuleThreadedSimd")) this.path = kept(this.text);
     }
   } as unknown as typeof Blob;
   URL.createObjectURL = (blob) => {
     const source = (blob as unknown as FileBlob).text
       .replace("URL.createObjectURL(e.data.urlOrBlob)", "e.data.urlOrBlob.path")
       .replace("URL.revokeObjectURL(objectUrl)", "0");
-    writeFileSync(worker, WORKER_GLOBALS + source);
-    return worker;
+    return kept(WORKER_GLOBALS + source);
   };
   os.cpus = () => Array.from({ length: 2 * threads }, () => stock.cpus()[0]);
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
