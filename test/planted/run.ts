@@ -101,7 +101,8 @@ async function publish(): Promise<void> {
   const about = {
     set,
     effort,
-    command: ["npm run planted --", ...argv].join(" "),
+    // Where it was kept and written says nothing to others.
+    command: ["npm run planted --", ...argv].join(" ").replace(/ --(work|out)[ =]\S+/g, ""),
     commit: rules.commit,
     changed: rules.changed,
     planned: all.length,
