@@ -49,7 +49,7 @@ export const ambiguity: Cause = {
     const average = new Float32Array(view.test.length * classes);
     for (const { values } of view.tested)
       for (let i = 0; i < average.length; i++) average[i] += values[i] / view.tested.length;
-    const split = splitImages(view, average);
+    const split = splitImages(pairsOf(view, average));
     const found = summary(view, split);
     const evidence = evidenceOf(found, view.tested.length);
     if (split.length < FEWEST.images || found.part < FEWEST.part || found.errors < ERRORS)
@@ -82,43 +82,35 @@ interface Split {
   i: number;
   first: number;
   second: number;
+  /** Of the second class, of what the two get: 0.5 is an even split. */
+  share: number;
 }
 
-/** Test images between two classes, the most even first. @param values [test images, classes] */
-function splitImages(view: View, values: Float32Array): Split[] {
+/** Test images whose two likeliest classes get nearly all. @param values [test images, classes] */
+function pairsOf(view: View, values: Float32Array): Split[] {
   const classes = view.classes.length;
-  const found: (Split & { evenness: number })[] = [];
-  for (let i = 0; i < view.test.length; i++) {
+  return Array.from(view.test, (_, i): Split & { both: number } => {
     const order = Array.from({ length: classes }, (_, k) => k).sort(
       (a, b) => values[i * classes + b] - values[i * classes + a] || a - b,
     );
     const [first, second] = order;
     const [a, b] = [values[i * classes + first], values[i * classes + second]];
-    if (a + b >= PAIR && b / (a + b) >= SECOND) found.push({ i, first, second, evenness: b / (a + b) });
-  }
-  return found.sort((a, b) => b.evenness - a.evenness || a.i - b.i);
+    return { i, first, second, share: b / (a + b), both: a + b };
+  }).filter(({ both }) => both >= PAIR);
 }
+
+/** Those between two classes, the most even first. */
+const splitImages = (pairs: Split[]): Split[] =>
+  pairs.filter(({ share }) => share >= SECOND).sort((a, b) => b.share - a.share || a.i - b.i);
 
 /**
  * How many test images lie near an even split, and how many half way to it. A model that is not sure yet of hard images thins out towards
  * the middle; images that lie between two classes pile up there.
  */
-function pile(view: View, values: Float32Array): { even: number; halfWay: number } {
-  const classes = view.classes.length;
-  let even = 0;
-  let halfWay = 0;
-  for (let i = 0; i < view.test.length; i++) {
-    const [a, b] = values
-      .slice(i * classes, (i + 1) * classes)
-      .sort()
-      .reverse();
-    const share = b / (a + b);
-    if (a + b < PAIR) continue;
-    if (share >= EVEN.from && share <= EVEN.to) even++;
-    if (share >= HALF_WAY.from && share < HALF_WAY.to) halfWay++;
-  }
-  return { even, halfWay };
-}
+const pile = (pairs: Split[]): { even: number; halfWay: number } => ({
+  even: pairs.filter(({ share }) => share >= EVEN.from && share <= EVEN.to).length,
+  halfWay: pairs.filter(({ share }) => share >= HALF_WAY.from && share < HALF_WAY.to).length,
+});
 
 interface Found {
   images: number;
@@ -177,11 +169,12 @@ const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models
 
 /** Confirmed where images pile up at an even split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
 function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): Ruling {
-  const torn = splitImages(view, pool.probabilities).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
+  const pairs = pairsOf(view, pool.probabilities);
+  const torn = splitImages(pairs).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
   const found = summary(view, torn);
   const neighbours = neighbourSplit(view, torn);
   const evidence = [...evidenceOf(found, pool.models)];
-  const { even, halfWay } = pile(view, pool.probabilities);
+  const { even, halfWay } = pile(pairs);
   evidence.push({
     measure: "images near an even split over images half way to it",
     value: even / Math.max(1, halfWay),
