@@ -2,8 +2,8 @@
 import { pMapIterable } from "p-map";
 import { InputError } from "../errors.ts";
 import { below, type Format, type IndexedImage, keysBelow } from "./format.ts";
+import { keepLast } from "./keep-last.ts";
 import { Layout } from "./layout.ts";
-import { keepLast } from "./masks/tiles.ts";
 import type { Files, Sample, SourceImage } from "./types.ts";
 
 /** Files read ahead, so that a bucket's latency does not add up. */

@@ -38,17 +38,6 @@ export const tileOfImage = (image: RawImage, tile: Tile | undefined): RawImage =
     ? { ...image, pixels: cut(image.pixels, image.width, image.channels, tile), height: tile.height, width: tile.width }
     : image;
 
-/** What `make` made of the last key is kept: neighbouring tiles are of one file, which is then read and decoded once. */
-export function keepLast<Rest extends unknown[], Made>(
-  make: (key: string, ...rest: Rest) => Promise<Made>,
-): (key: string, ...rest: Rest) => Promise<Made> {
-  let last: { key: string; made: Promise<Made> } | undefined;
-  return (key, ...rest) => {
-    if (last?.key !== key) last = { key, made: make(key, ...rest) };
-    return last.made;
-  };
-}
-
 function cut(values: Uint8Array, across: number, channels: number, { left, top, width, height }: Tile): Uint8Array {
   const part = new Uint8Array(height * width * channels);
   for (let y = 0; y < height; y++) {

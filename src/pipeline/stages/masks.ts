@@ -1,8 +1,9 @@
 /** Masks between stages: those given as truth, and those that somebody else's model predicted. One image's at a time is unpacked. */
 import pMap from "p-map";
+import { keepLast } from "../../dataset/keep-last.ts";
 import { assertSizeOfGiven, findPredicted, lacksPrediction, predictedReader } from "../../dataset/masks/predicted.ts";
 import { decodeMasks, encodeMasks, packMask } from "../../dataset/masks/stored.ts";
-import { fileOf, keepLast, tileOfMask } from "../../dataset/masks/tiles.ts";
+import { fileOf, tileOfMask } from "../../dataset/masks/tiles.ts";
 import type { PackRow } from "../../dataset/pack.ts";
 import type { Sample } from "../../dataset/types.ts";
 import type { Mask } from "../../stats/mask.ts";
