@@ -118,6 +118,9 @@ export const withHidden = (recipe: RecipeFile, change: (config: Record<string, u
     last || !/^(conv|dense)/.test(name) ? { [name]: config } : { [name]: { ...config, ...change(config) } },
   );
 
+/** Epochs over a part of the images that make as many steps as the recipe's over all of them; four times its own at the most. */
+export const epochsOver = ({ fit }: RecipeFile, part: number): number => Math.round(fit.epochs * Math.min(4, 1 / part));
+
 export const withoutDropout = (recipe: RecipeFile): RecipeFile =>
   withLayers(recipe, (name, config) => (name === "dropout" ? undefined : { [name]: config }));
 

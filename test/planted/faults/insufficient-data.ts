@@ -1,4 +1,4 @@
-import { rowsOf, someOfEach, without } from "../alter.ts";
+import { epochsOver, rowsOf, someOfEach, without } from "../alter.ts";
 import type { Fault } from "../types.ts";
 
 /** Only a small part of the training images is left (DeepCrime's deleted data); training takes as many steps as before. */
@@ -13,7 +13,7 @@ export const insufficientData: Fault = {
   plant({ data, recipe }, strength, chance) {
     const kept = new Set(someOfEach(data, Number(strength), chance, "train"));
     const gone = rowsOf(data, "train").filter((row) => !kept.has(row));
-    const epochs = Math.round(recipe.fit.epochs * Math.min(4, 1 / Number(strength)));
+    const epochs = epochsOver(recipe, Number(strength));
     return { data: without(data, gone), recipe: { ...recipe, fit: { ...recipe.fit, epochs, batchSize: 16 } } };
   },
 };

@@ -1,4 +1,4 @@
-import { rowsOf, someOfEach, without, withoutDropout } from "../alter.ts";
+import { epochsOver, rowsOf, someOfEach, without, withoutDropout } from "../alter.ts";
 import type { Fault } from "../types.ts";
 
 /** No dropout at all, on a part of the images (the article's second example); training takes as many steps as before. */
@@ -13,7 +13,7 @@ export const regularizationNone: Fault = {
     const kept = new Set(someOfEach(data, Number(strength), chance, "train"));
     const gone = rowsOf(data, "train").filter((row) => !kept.has(row));
     // As many steps as before: fewer images over the same epochs would be a short training, which memorises nothing.
-    const epochs = Math.round(recipe.fit.epochs * Math.min(4, 1 / Number(strength)));
+    const epochs = epochsOver(recipe, Number(strength));
     const bare = withoutDropout(recipe);
     return { data: without(data, gone), recipe: { ...bare, fit: { ...bare.fit, epochs } } };
   },
