@@ -178,7 +178,7 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
   evidence.push({
     measure: "images near an even split over images half way to it",
     value: even / Math.max(1, halfWay),
-    reference: 1,
+    reference: PILE.times,
     says: `${many(even, "image")} ${even === 1 ? "lies" : "lie"} near an even split between two classes, ${many(halfWay, "image")} half way from certainty to there.`,
   });
   if (neighbours !== undefined)

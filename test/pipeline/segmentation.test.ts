@@ -130,3 +130,24 @@ describe("figures of the fixed model", () => {
     expect(segmentationOf(view, proofOf([said(were[0])], [])).figures.after).toBeUndefined();
   });
 });
+
+describe("test masks in doubt", () => {
+  const FAR = 14;
+  const alone = 2;
+  const together = 7;
+
+  it("are those that most models doubt, not what one of them makes of an image", () => {
+    const model = (...doubts: number[]) => said((row) => (doubts.includes(row) ? FAR : 0));
+    const { labelIssues } = segmentationOf(viewOf([model(alone, together), model(together), model(together)]));
+    const flagged = labelIssues.filter(({ is_label_issue }) => is_label_issue);
+    expect(labelIssues).toHaveLength(SCENES);
+    expect(flagged.map(({ file }) => file)).toEqual([`images/${together}.png`]);
+    expect(flagged[0].region).not.toBe("");
+  });
+
+  it("need both of two models", () => {
+    const one = said((row) => (row === together ? FAR : 0));
+    const { labelIssues } = segmentationOf(viewOf([one, said(() => 0)]));
+    expect(labelIssues.some(({ is_label_issue }) => is_label_issue)).toBe(false);
+  });
+});

@@ -133,16 +133,30 @@ const imagesOf = (view: View, bySeed: MaskRow[][]): MaskedImage[] =>
     errors: MASK_ERRORS.map((_, e) => mean(bySeed.map((rows) => rows[i].errors[e]))),
   }));
 
-/** Of every image that a model which had not seen it was asked about. Of test images it is the first baseline's. */
+/** Of every image that models which had not seen it were asked about. All baselines judge the test images. */
 function labelIssues(view: View): LabelIssueRow[] {
-  const judged = [view.outOfFold, view.tested[0]]
-    .filter((each) => each !== undefined)
-    .flatMap((each) => maskSuspects(view, each));
+  const judged = [
+    ...(view.outOfFold ? maskSuspects(view, view.outOfFold) : []),
+    ...agreedOn(view.tested.map((each) => maskSuspects(view, each))),
+  ];
   const believed = isBelieved(judged.filter(isDoubted).length, judged.length);
   return judged.map((mask) => {
     const { files, splits } = view.samples;
     return maskIssueRow({ file: files[mask.row], split: splits[mask.row] }, mask, view.classes, believed);
   });
+}
+
+/** Several models' opinions of the same masks as one: of each mask the middle one, so that it is in doubt where most models doubt it. */
+function agreedOn<T extends { row: number; score: number }>(models: T[][]): T[] {
+  const byRow = new Map<number, T[]>();
+  for (const opinion of models.flat()) {
+    const others = byRow.get(opinion.row);
+    if (others) others.push(opinion);
+    else byRow.set(opinion.row, [opinion]);
+  }
+  return [...byRow.values()].map(
+    (opinions) => opinions.sort((a, b) => a.score - b.score)[Math.floor(opinions.length / 2)],
+  );
 }
 
 /** What is kept of predicted masks: of all rows, or of some. */
