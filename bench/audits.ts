@@ -1,6 +1,6 @@
 /** Audits of given models on folders of images, for the rows that let images and workers grow. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeNpy } from "../src/dataset/npy.ts";
@@ -37,4 +37,36 @@ export function auditSeconds(args: string[]): number {
     stdio: ["ignore", "ignore", "pipe"],
   });
   return (performance.now() - started) / 1000;
+}
+
+/** How often the memory of an audit's processes is looked at, milliseconds. */
+const LOOK_EVERY = 100;
+
+/** Runs `errata audit`; the most memory is that of all its processes at one time, what they share counted once. */
+export async function auditPeak(args: string[]): Promise<{ seconds: number; peakBytes: number }> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [join(ROOT, "bin/errata.mjs"), "audit", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-2000)));
+  let peakBytes = 0;
+  const look = setInterval(() => (peakBytes = Math.max(peakBytes, heldBy(child.pid!))), LOOK_EVERY);
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  clearInterval(look);
+  if (code !== 0) throw new Error(`errata audit ended with ${code}: ${said.trim()}`);
+  return { seconds: (performance.now() - started) / 1000, peakBytes };
+}
+
+/** Bytes of a process and its children's children; one that has just ended holds nothing. */
+function heldBy(pid: number): number {
+  try {
+    const own = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"));
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+    );
+    return children.reduce((sum, child) => sum + heldBy(Number(child)), 1024 * Number(own?.[1] ?? 0));
+  } catch {
+    return 0;
+  }
 }
