@@ -3,7 +3,6 @@ import { contradictedLabels } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { percent } from "../causes/say.ts";
-import { CAUSES } from "../causes/types.ts";
 import { countsByClass, type View } from "../causes/view.ts";
 import { deriveSeed } from "../random.ts";
 import { type Arm, compareArms } from "../stats/arms.ts";
@@ -33,7 +32,7 @@ export function assembleReport(
 ): Report {
   const { segmentation } = about;
   const baseline = segmentation ? masksBaseline(segmentation, proof) : imagesBaseline(view, proof);
-  const causes = [...judged.ranked.map((judgement) => finding(judgement, view)), ...missingCauses(judged.ranked)];
+  const causes = judged.ranked.map((judgement) => finding(judgement, view));
   const { attribution } = judged;
   const together = proof?.together && attribution?.together ? togetherOf(proof, attribution) : null;
   return {
@@ -114,37 +113,6 @@ function costOf(ranked: Judgement[], id: Finding["cause"]): { cost?: number } {
   const trial = ranked.find(({ cause }) => cause.id === id)?.trial;
   return trial?.cost !== undefined && !trial.comparison ? { cost: Number(trial.cost.toFixed(1)) } : {};
 }
-
-/** Causes of the list that this version does not test yet: said, not hidden. */
-function missingCauses(ranked: Judgement[]): Finding[] {
-  const known = new Set(ranked.map(({ cause }) => cause.id));
-  return CAUSES.filter((id) => !known.has(id)).map((cause) => ({
-    cause,
-    family: FAMILIES[cause] ?? "limits",
-    verdict: "not-tested",
-    share: null,
-    says: "This version has no test for it.",
-    evidence: [],
-    remedy: { says: "Nothing is known about it from this audit." },
-    images: 0,
-    examples: [],
-  }));
-}
-
-const FAMILIES: Partial<Record<(typeof CAUSES)[number], Finding["family"]>> = {
-  "preprocessing-mismatch": "data-quality",
-  "loss-mismatch": "optimisation",
-  "destructive-augmentation": "data-quality",
-  "spurious-correlation": "data-quality",
-  "image-quality": "data-quality",
-  "position-sensitivity": "capacity",
-  "viewpoint-occlusion": "capacity",
-  "batch-size": "optimisation",
-  underfit: "capacity",
-  "architecture-choice": "capacity",
-  "task-mismatch": "task",
-  ambiguity: "limits",
-};
 
 function togetherOf(proof: Proof, attribution: Attribution): Report["together"] {
   const { comparison, causes } = proof.together!;

@@ -13,7 +13,8 @@ import {
   worstImages,
 } from "../../src/stats/segmentation.ts";
 import { maskedScenes, SCENE_CLASSES } from "../support/masked-scenes.ts";
-import { around, bundleFixture, experimentOf, findingOf, HOSTILE } from "./fixture.ts";
+import { around, experimentOf, findingOf } from "./findings.ts";
+import { bundleFixture, HOSTILE } from "./fixture.ts";
 
 const SIZE = 48;
 const IMAGES = 24;

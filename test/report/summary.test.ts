@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { judgeGate, parseCondition } from "../../src/report/gate.ts";
 import { markdownSummary } from "../../src/report/markdown.ts";
 import { summaryText } from "../../src/report/summary.ts";
-import { bundleFixture, findingOf, HOSTILE } from "./fixture.ts";
+import { findingOf } from "./findings.ts";
+import { bundleFixture, HOSTILE } from "./fixture.ts";
 
 const { report } = await bundleFixture({ classes: 100, thumbnails: false });
 
