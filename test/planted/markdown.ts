@@ -43,8 +43,13 @@ export function resultsPage(outcomes: Outcome[], summary: Summary, about: About)
     `![Confusion matrix of causes](${about.picture})`,
     "## By planted fault",
     table(["fault", "cause", "also accepted", "first", "first three", "cases"], byFault(outcomes)),
+    "## By base",
+    table(
+      ["base", "error rate when clean", "faults: first", "pairs: both", "clean and decoys: blamed"],
+      byBase(outcomes),
+    ),
     `## What went wrong (${misses.length})`,
-    ...misses.map(missText),
+    ...misses.map((miss) => missText(miss, cleanErrors(outcomes, miss.base))),
     "## Every case",
     table(
       ["case", "first finding", "right", "promised gain (points)", "measured", "random search", "audit (s)"],
@@ -75,7 +80,32 @@ function byFault(outcomes: Outcome[]): string[][] {
   });
 }
 
-function missText(outcome: Outcome): string {
+function byBase(outcomes: Outcome[]): string[][] {
+  return [...new Set(outcomes.map(({ base }) => base))].sort().map((base) => {
+    const mine = outcomes.filter((outcome) => outcome.base === base);
+    const right = (judged: Outcome[]) => `${judged.filter((outcome) => !isMiss(outcome)).length} of ${judged.length}`;
+    const sound = mine.filter(({ planted }) => planted.length === 0);
+    return [
+      base,
+      cleanErrors(outcomes, base) ?? "no clean case",
+      right(mine.filter(({ kind }) => kind === "fault")),
+      right(mine.filter(({ kind }) => kind === "pair")),
+      `${sound.filter(isMiss).length} of ${sound.length}`,
+    ];
+  });
+}
+
+/** What the clean controls of a base err: a fault that errs no more costs nothing there. */
+function cleanErrors(outcomes: Outcome[], base: string): string | undefined {
+  const errors = outcomes
+    .filter((outcome) => outcome.kind === "clean" && outcome.base === base)
+    .map((each) => each.errorRate);
+  if (errors.length === 0) return undefined;
+  const [least, most] = [Math.min(...errors), Math.max(...errors)].map(percent);
+  return least === most ? least : `${least} to ${most}`;
+}
+
+function missText(outcome: Outcome, clean: string | undefined): string {
   const planted = outcome.planted.map(({ cause }) => cause).join(" and ") || "nothing";
   const causes = outcome.causes
     .filter(
@@ -83,7 +113,7 @@ function missText(outcome: Outcome): string {
     )
     .slice(0, 6)
     .map(({ cause, verdict, says }) => `- ${verdict} \`${cause}\`: ${says}`);
-  return `**${outcome.id}**: planted ${planted}; found ${outcome.findings.map(({ cause }) => cause).join(", ") || "nothing"}. ${outcome.says}\n\n${causes.join("\n")}`;
+  return `**${outcome.id}**: planted ${planted}; found ${outcome.findings.map(({ cause }) => cause).join(", ") || "nothing"}. ${outcome.says}${clean ? ` Clean, this base errs on ${clean}.` : ""}\n\n${causes.join("\n")}`;
 }
 
 const table = (head: string[], rows: string[][]): string =>
