@@ -1,5 +1,6 @@
 import { wilson } from "../stats/intervals.ts";
 import { nearest } from "../stats/neighbours.ts";
+import { lostOnTest } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
 import { lostOnTraining } from "./label-noise.ts";
 import { many, percent } from "./say.ts";
@@ -30,6 +31,8 @@ const EVEN = { from: 0.35, to: 0.5 };
 const HALF_WAY = { from: 0.1, to: 0.25 };
 /** How many times as many must lie near an even split, and by how many standard errors more: a network that is too weak piles up a little. */
 const PILE = { times: 1.25, errors: 3 };
+/** Chance below which unseen training images are recognised better than test images. */
+const UNLIKE = 0.05;
 
 /** Images of which no one can say whether they show one class or another. Nothing mends it: that is the proof. */
 export const ambiguity: Cause = {
@@ -226,6 +229,9 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     // Images that lie between classes do so in training and test alike.
     ...(lostOnTraining(view)?.isSome
       ? ["training labels are contradicted more often than test labels: models that learnt wrong ones are torn as well"]
+      : []),
+    ...(lostOnTest(view, fitOf(view)).pValue < UNLIKE
+      ? ["unseen training images are recognised better than test images, which may be of another kind"]
       : []),
     ...(even < PILE.times * halfWay || even - halfWay < PILE.errors * Math.sqrt(even + halfWay)
       ? ["hardly more images lie near an even split than half way to it: a stronger network may tell them apart"]
