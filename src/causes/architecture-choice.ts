@@ -7,7 +7,7 @@ import { type Cause, cleared, type Intervention, notApplicable } from "./types.t
 import { ofMasks } from "./view.ts";
 
 /**
- * Kernel sizes, filters, pooling and activations that lose what tells the classes apart. Read from the recipe as a
+ * Kernel sizes, filters, pooling, activations and initial weights that lose what tells the classes apart. Read from the recipe as a
  * suspicion. Tested by the variant that puts each right; control: the given architecture twice as wide, since what more
  * capacity mends as well is no matter of choice.
  */
@@ -37,7 +37,8 @@ export const architectureChoice: Cause = {
         : []),
       ...found.map(({ evidence: each }) => each),
     ];
-    if (found.length === 0) return cleared("Kernels, filters, pooling and activations are usual ones.", evidence);
+    if (found.length === 0)
+      return cleared("Kernels, filters, pooling, activations and initial weights are usual ones.", evidence);
     return {
       standing: "suspected",
       strength: Math.min(0.9, 0.55 + 0.1 * found.length + 0.2 * (1 - fitOf(view).test)),

@@ -1,5 +1,6 @@
 import { LAYERS, type Shape } from "../model/layer-catalogue.ts";
 import type { LayerSpec, Recipe } from "../model/types.ts";
+import { startOf, withUsualStart } from "./initial-weights.ts";
 import { hiddenLayers, isConvolution, type Passed, passThrough } from "./layers.ts";
 import { layerConfig, layerName } from "./recipes.ts";
 import { many } from "./say.ts";
@@ -15,6 +16,8 @@ export interface Trouble {
 const WIDE = 1 / 4;
 /** Units or filters below which a layer hardly lets anything through. */
 const NARROW = 3;
+/** Initial weights smaller or larger than this, in units of He's: signals fade or blow up within a few layers. */
+const START = { least: 1 / 20, most: 4 };
 
 /**
  * All that is odd in a recipe's architecture, the gravest first. A network of masks brings back what it pooled, and whether it convolves
@@ -26,7 +29,8 @@ export function troublesOf(recipe: Recipe, masks: boolean): Trouble[] {
   return [
     linearThroughout(recipe),
     saturating(recipe),
-    constantStart(recipe),
+    constantStart(layers, hiddenLayers(recipe)),
+    wildStart(layers),
     masks ? undefined : noConvolution(layers, side),
     pixelwise(layers),
     wideKernel(layers, side),
@@ -99,33 +103,45 @@ function saturating(recipe: Recipe): Trouble | undefined {
   };
 }
 
-function constantStart(recipe: Recipe): Trouble | undefined {
-  const constant = (layer: LayerSpec) => {
-    const initializer = layerConfig(layer).kernelInitializer;
-    const name = typeof initializer === "string" ? initializer : (initializer as { className?: string })?.className;
-    return /^(zeros?|ones?|constant)$/i.test(name ?? "");
-  };
-  const count = recipe.architecture.filter(constant).length;
-  if (count === 0) return undefined;
+/** A head may well start from zeros: its units are told apart by their classes. */
+function constantStart(layers: Passed[], hidden: number[]): Trouble | undefined {
+  const places = hidden.filter((i) => startOf(layers[i])?.spread === 0);
+  if (places.length === 0) return undefined;
   return {
     evidence: {
       measure: "layers that start from constant weights",
-      value: count,
+      value: places.length,
       reference: 0,
-      says: `${many(count, "layer")} ${count === 1 ? "starts" : "start"} from constant weights: all units of such a layer learn the same.`,
+      says: `${many(places.length, "layer")} ${places.length === 1 ? "starts" : "start"} from constant weights: all units of such a layer learn the same.`,
     },
-    fixes: [
-      {
-        id: "random initial weights",
-        says: "training from random weights (Glorot) in every layer",
-        change: (before) =>
-          mapLayers(before, (layer) =>
-            constant(layer) ? merged(layer, { kernelInitializer: "glorotUniform" }) : layer,
-          ),
-      },
-    ],
+    fixes: [usualStart(places)],
   };
 }
+
+function wildStart(layers: Passed[]): Trouble | undefined {
+  const odd = layers.flatMap((layer, i) => {
+    const { spread, usual } = startOf(layer) ?? { spread: 1, usual: 1 };
+    const times = spread / usual;
+    return spread > 0 && (times > START.most || times < START.least) ? [{ i, times }] : [];
+  });
+  if (odd.length === 0) return undefined;
+  const [{ times }] = odd.sort((a, b) => Math.abs(Math.log(b.times)) - Math.abs(Math.log(a.times)));
+  return {
+    evidence: {
+      measure: "initial weights over their usual size",
+      value: times,
+      reference: 1,
+      says: `${many(odd.length, "layer")} ${odd.length === 1 ? "starts" : "start"} from weights up to ${times > 1 ? `${times.toFixed(1)} times larger than what keeps signals at their size: they blow up` : `${(1 / times).toFixed(0)} times smaller than what keeps signals at their size: they fade`} from layer to layer.`,
+    },
+    fixes: [usualStart(odd.map(({ i }) => i))],
+  };
+}
+
+const usualStart = (places: number[]): Trouble["fixes"][number] => ({
+  id: "usual initial weights",
+  says: `training from random weights of usual size (Glorot) in ${many(places.length, "layer")}`,
+  change: (before) => withUsualStart(before, new Set(places)),
+});
 
 function noConvolution(layers: Passed[], side: number): Trouble | undefined {
   if (side < 8 || layers.some(({ name }) => isConvolution(name))) return undefined;

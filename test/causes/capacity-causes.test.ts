@@ -113,6 +113,16 @@ describe("architecture-choice", () => {
     ["hidden layers without an activation", of(conv(3, { activation: "linear" }), { flatten: {} })],
     ["hidden layers that saturate", of(conv(3, { activation: "sigmoid" }), { flatten: {} })],
     ["constant initial weights", of(conv(3, { kernelInitializer: "zeros" }), { flatten: {} })],
+    [
+      "initial weights far too large",
+      of(conv(3, { kernelInitializer: { className: "RandomNormal", config: { stddev: 2 } } }), { flatten: {} }),
+    ],
+    [
+      "initial weights far too small",
+      of(conv(3, { kernelInitializer: { className: "RandomUniform", config: { minval: -0.01, maxval: 0.01 } } }), {
+        flatten: {},
+      }),
+    ],
     ["a bottleneck", of(conv(3), { flatten: {} }, { dense: { units: 2, activation: "relu" } })],
   ])("suspects %s, and every fix is a network that connects and is without that trouble", (_, recipe) => {
     const view = viewOf({ recipe });
@@ -133,7 +143,10 @@ describe("architecture-choice", () => {
       { dense: { units: 256, activation: "relu" } },
     );
     const global = of(conv(3), { maxPooling2d: { poolSize: 2 } }, conv(3), conv(3), { globalMaxPooling2d: {} });
-    for (const recipe of [SOUND, article, global])
+    const started = of(conv(3, { kernelInitializer: "heNormal" }), conv(3, { kernelInitializer: "truncatedNormal" }), {
+      flatten: {},
+    });
+    for (const recipe of [SOUND, article, global, started])
       expect(architectureChoice.screen(viewOf({ recipe })).standing).toBe("cleared");
   });
 
