@@ -129,11 +129,14 @@ const HARDLY_BEGUN = 0.8;
  * where they are wrong more often, in doubt themselves. A slow fall over many epochs is no rest; one that slows down is the way there.
  */
 export function isUndertrained(fit: Fit, epochs: number): boolean {
-  const gap = fit.training - fit.testOfOne;
   const falls = fit.lossSlope * epochs > 0.3 && fit.lossSlope > 0.9 * fit.slopeBefore;
-  return (
-    learnt(fit) < 0.97 && gap > -0.03 && gap <= 0.2 * (1 - fit.testOfOne) && (falls || fit.lossLeft > HARDLY_BEGUN)
-  );
+  return learnt(fit) < 0.97 && isWrongAlike(fit) && (falls || fit.lossLeft > HARDLY_BEGUN);
+}
+
+/** Whether images of the training set are wrong about as often as those of the test. */
+export function isWrongAlike({ training, testOfOne }: Fit): boolean {
+  const gap = training - testOfOne;
+  return gap > -0.03 && gap <= 0.2 * (1 - testOfOne);
 }
 
 /**

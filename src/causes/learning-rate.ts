@@ -1,12 +1,18 @@
-import { fitOf, isDead, isUndertrained, learnt, right } from "./fit.ts";
+import { type Fit, fitOf, isDead, isUndertrained, isWrongAlike, learnt, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
 import { ofMasks } from "./view.ts";
 
-const FACTORS = [1 / 10, 1 / 3, 3, 10];
+const LOWER = [1 / 10, 1 / 3];
+const HIGHER = [3, 10];
+/** Part of the epochs in which the loss rises: above the first it goes up and down, below the second it is smooth, which no rate too high leaves it. */
+const RISING = { restless: 0.25, smooth: 0.1 };
 
-/** Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate. */
+/**
+ * Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate; by the
+ * higher ones alone where the loss falls smoothly.
+ */
 export const learningRate: Cause = {
   id: "learning-rate",
   family: "optimisation",
@@ -48,25 +54,35 @@ export const learningRate: Cause = {
       };
     // Wrong labels also keep the training accuracy low; but then the loss has come to rest.
     if (
-      (learnt(fit) < 0.9 && fit.training < fit.outOfFold + 0.1 && (fit.lossSlope > 0.05 || fit.rising > 0.25)) ||
+      (learnt(fit) < 0.9 &&
+        fit.training < fit.outOfFold + 0.1 &&
+        (fit.lossSlope > 0.05 || fit.rising > RISING.restless)) ||
       isUndertrained(fit, view.recipe.fit.epochs)
     )
       return {
         standing: "suspected",
         strength: 0.7,
         says:
-          fit.rising > 0.25
+          fit.rising > RISING.restless
             ? `The training loss goes up and down, and the training images are not learnt (${percent(fit.training)}).`
             : `The training images are not learnt (${percent(fit.training)}), and the loss is still on its way down.`,
+        evidence,
+        rows: view.test,
+      };
+    if (learnt(fit) < 0.9 && isWrongAlike(fit))
+      return {
+        standing: "suspected",
+        strength: 0.45,
+        says: `The training images are not learnt (${percent(fit.training)}) and the loss hardly falls any more: the network is too simple, or its steps are too small.`,
         evidence,
         rows: view.test,
       };
     return cleared(`Training converges at a learning rate of ${rate(current)}.`, evidence);
   },
 
-  interventions(_view, _suspicion, { recipe }) {
+  interventions(view, _suspicion, { recipe }) {
     const current = recipe.compile.optimizer.learningRate;
-    return FACTORS.map((factor) => ({
+    return factorsFor(fitOf(view)).map((factor) => ({
       id: `learning-rate ${rate(current * factor)}`,
       says: `training with a learning rate of ${rate(current * factor)} in place of ${rate(current)}`,
       change: (before) =>
@@ -86,3 +102,7 @@ export const learningRate: Cause = {
     };
   },
 };
+
+/** Where training got somewhere and its loss fell smoothly the rate may be too low, not too high. */
+const factorsFor = (fit: Fit): number[] =>
+  !isDead(fit) && fit.rising < RISING.smooth ? HIGHER : [...LOWER, ...HIGHER];

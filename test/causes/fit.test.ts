@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fitOf, isDead } from "../../src/causes/fit.ts";
 import { learningRate } from "../../src/causes/learning-rate.ts";
 import { trainingLength } from "../../src/causes/training-length.ts";
-import { viewOf } from "./views.ts";
+import { tries, viewOf } from "./views.ts";
 
 /** Training ended near guessing one of four classes. */
 const near = { lastAccuracy: 0.3, training: 0.3 };
@@ -54,9 +54,14 @@ describe("a loss that falls slowly to the end", () => {
     expect(suspected(viewOf({ ...alike, losses: stuck }))).toEqual(["suspected", "suspected"]);
   });
 
-  it("is the way to rest where it slows down, or where training images are known better than others", () => {
-    const slowing = falling((epoch) => 0.3 * 0.87 ** epoch);
-    expect(suspected(viewOf({ ...alike, losses: slowing }))).toEqual(["cleared", "cleared"]);
+  it("is the way to rest where it slows down: more epochs are no suspect then, steps that are too small a weak one", () => {
+    const view = viewOf({ ...alike, losses: falling((epoch) => 0.3 * 0.87 ** epoch) });
+    expect(suspected(view)).toEqual(["suspected", "cleared"]);
+    expect(learningRate.screen(view).strength).toBeLessThan(0.5);
+    expect(tries(learningRate, view).map(({ id }) => id)).toEqual(["learning-rate 0.003", "learning-rate 0.01"]);
+  });
+
+  it("says nothing where training images are known better than others", () => {
     expect(suspected(viewOf({ ...alike, training: 0.94, losses: steady }))).toEqual(["cleared", "cleared"]);
   });
 
