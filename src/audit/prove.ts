@@ -100,6 +100,8 @@ export function prove(subject: Subject, given: Lab): Proof {
   let settled = !proof.dead;
   /** Training is shaky, yet it is not at fault: what keeps the model from learning may lie in the data. */
   let acquitted = false;
+  const doubted =
+    proof.dead || causes.some(({ id, tier }) => tier === "training" && suspicions.get(id)?.standing === "suspected");
   const blocked = [...suspicions.values()].find(({ blocks }) => blocks)?.blocks;
   let unsettled = "Training itself is not settled; put that right and audit again.";
 
@@ -117,7 +119,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       ([, { standing }]) => standing === "suspected",
     );
     const found = causes
-      .filter((cause) => cause.interventions && isTestedIn(tier, cause, proof, settled))
+      .filter((cause) => cause.interventions && isTestedIn(tier, cause, proof, settled, doubted))
       .flatMap((cause): Trial[] => {
         const suspicion = suspected.find(([id]) => id === cause.id)?.[1];
         return suspicion ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
@@ -176,13 +178,14 @@ function mostlyLives(view: View): boolean {
 }
 
 /**
- * Where training is dead, what may be why is tested with the training causes, against the same baseline and for the same
- * budget; once another cause has settled it, it is tested again in its own tier, if it was not it.
+ * Where training is dead or a training cause suspected, what else may be why is tested with the training causes, against the same
+ * baseline and for the same budget: more epochs also help where an augmentation leaves little to learn from, or layers let little through.
+ * Where training is dead and another cause has settled it, it is tested again in its own tier, if it was not it.
  */
-function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: boolean): boolean {
-  if (!dead || !cause.settles) return cause.tier === tier;
+function isTestedIn(tier: Tier, cause: Cause, { dead, trials }: Proof, settled: boolean, doubted: boolean): boolean {
+  if (!doubted || !cause.settles) return cause.tier === tier;
   if (tier === "training") return true;
-  return cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
+  return dead && cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
 /** How many suspicions of later tiers may come to confirmation, as far as this screening says: all, where exploring is evidence. */

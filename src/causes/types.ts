@@ -156,7 +156,7 @@ export interface Cause {
   id: CauseId;
   family: Family;
   tier: Tier;
-  /** It may be why training does not settle: it is tested even where nothing else settled it. */
+  /** It may be why training does not settle: it is tested with the training causes where one of these is suspected or training is dead. */
   settles?: true;
   /** It makes the measured error itself wrong: confirmed, it is told before all others. */
   distortsMeasure?: true;

@@ -197,6 +197,21 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(each.cost).toBeLessThanOrEqual(EFFORTS.quick.maximumCost);
   });
 
+  it("holds more epochs against an augmentation that leaves little to learn from, and names the larger gain", () => {
+    const audits = Array.from({ length: 6 }, (_, seed) => {
+      const world = simulate(seed, { train: 300, test: 1200 }, ({ recipe: { fit } }) =>
+        Object.values(fit.augmentation ?? {}).some(Boolean)
+          ? { skill: fit.epochs > 10 ? -0.4 : -0.8, training: 0.75, falling: true }
+          : { skill: 0.4, training: 0.97 },
+      );
+      world.recipe.fit.augmentation = { brightness: 1, hue: 0.5 };
+      return audit(world, "standard");
+    });
+    for (const { proof } of audits)
+      expect(proof.suspicions.get("training-length")).toMatchObject({ standing: "suspected" });
+    expect(audits.filter((each) => confirmed(each)[0] === "destructive-augmentation").length).toBeGreaterThanOrEqual(5);
+  });
+
   it.each([
     ["what mends errors", 0.8, ["label-noise"]],
     ["nothing where nothing does", 0, []],
