@@ -9,8 +9,8 @@ import type { Bench } from "./types.ts";
 export const CLASSES = 3;
 const OBJECTS = 40;
 
-/** How sure the model is outside all objects: of the background, and of each other class. */
-const ELSEWHERE = [0.96, 0.02, 0.02];
+/** How sure the model is outside all objects. */
+const ELSEWHERE = { background: 0.96, other: 0.02 };
 
 export interface Scene {
   truth: Mask;
@@ -21,8 +21,8 @@ export interface Scene {
 export function drawScene(seed: number, side: number): Scene {
   const chance = random(seed);
   const values = new Uint8Array(side * side);
-  const probabilities = new Float32Array(side * side * CLASSES);
-  for (let p = 0; p < probabilities.length; p += CLASSES) probabilities.set(ELSEWHERE, p);
+  const probabilities = new Float32Array(side * side * CLASSES).fill(ELSEWHERE.other);
+  for (let p = 0; p < probabilities.length; p += CLASSES) probabilities[p] = ELSEWHERE.background;
   for (let object = 0; object < OBJECTS; object++) {
     const radius = side * (0.01 + 0.04 * chance.float());
     const [x, y] = [side * chance.float(), side * chance.float()];
