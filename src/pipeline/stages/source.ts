@@ -13,9 +13,11 @@ import { readModelInput } from "./model-input.ts";
 
 /** Images in a shard: small enough for a function's memory and time, large enough that messages do not matter. */
 const SHARD = 500;
+/** Of images with masks, which are usually larger, and whose masks lie beside them. */
+const MASKED_SHARD = 100;
 /** Of saved models of masks, whose images may be as large as they are: pixels a shard, and images where nothing says their size. */
 const MASK_PIXELS = 16_000_000;
-const MASK_SHARD = 20;
+const UNSIZED_SHARD = 20;
 /** How many shards' listings are written at once. */
 const WRITES_AT_ONCE = 16;
 
@@ -62,11 +64,12 @@ export async function listSource(context: StageContext): Promise<ShardedListing>
   }
 }
 
-/** Images a shard. What is trained here is in memory whole, and given predictions are read one by one: for these it does not matter. */
+/** Images a shard. A saved model takes them as large as they are; for all else they have been made smaller. */
 function shardOf({ task, subject }: AuditInput): number {
-  if (task !== "segmentation" || subject.kind !== "model") return SHARD;
+  if (task !== "segmentation") return SHARD;
+  if (subject.kind !== "model") return MASKED_SHARD;
   const { size } = readModelInput(subject);
-  if (!size) return MASK_SHARD;
+  if (!size) return UNSIZED_SHARD;
   return Math.max(1, Math.min(SHARD, Math.floor(MASK_PIXELS / (size[0] * size[1]))));
 }
 
