@@ -98,7 +98,7 @@ export const preprocessingMismatch: Cause = {
 };
 
 /** What another form of the test images must mend, net, to be no accident: of the images, and of those that are wrong as they are. */
-const LEAST_GAIN = { ofImages: 0.01, ofErrors: 0.4 };
+const LEAST_GAIN = { ofImages: 0.05, ofErrors: 0.4 };
 const isWorth = (net: number, errorRate: number): boolean =>
   net >= LEAST_GAIN.ofImages && net >= LEAST_GAIN.ofErrors * errorRate;
 
