@@ -97,6 +97,13 @@ describe("viewpoint-occlusion", () => {
     expect(viewpointOcclusion.screen(planted({}, hard)).standing).toBe(standing);
   });
 
+  it("asks for a good part of the errors: a sixth is enough where as many images speak for it, a tenth is not", () => {
+    const turned = viewOf({ outOfFold: 0.668, tested: 0.6, test: 1600 });
+    expect(viewpointOcclusion.screen(planted({}, turned)).standing).toBe("suspected");
+    const alike = viewOf({ outOfFold: 0.644, tested: 0.6, test: 1600 });
+    expect(viewpointOcclusion.screen(planted({}, alike)).standing).toBe("cleared");
+  });
+
   it("leaves to coverage what a metadata column explains", () => {
     const view = planted({ wavering: 0.5 });
     expect(viewpointOcclusion.screen(view).standing).toBe("suspected");

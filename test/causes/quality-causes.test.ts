@@ -19,6 +19,8 @@ describe("label-noise", () => {
   it("is beyond doubt where test labels are agreed with far more than held-out training labels", () => {
     const noisy = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.86 }));
     expect(noisy).toMatchObject({ standing: "suspected", proven: true });
+    const three = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.534, tested: 0.715 }));
+    expect(three).toMatchObject({ standing: "suspected", proven: true });
     const hard = labelNoise.screen(unsure({ training: 0.99, outOfFold: 0.7, tested: 0.82 }));
     expect(hard.proven).not.toBe(true);
   });
