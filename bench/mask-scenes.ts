@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { random } from "../src/random.ts";
 import type { Mask } from "../src/stats/mask.ts";
+import { saidMask } from "../src/stats/mask-row.ts";
 import type { Bench } from "./types.ts";
 
 export const CLASSES = 3;
@@ -45,14 +46,6 @@ export function drawScene(seed: number, side: number): Scene {
   return { truth: { values, height: side, width: side }, probabilities };
 }
 
-/** Each pixel's most probable class. */
-export function mostProbable({ probabilities, truth: { height, width } }: Scene): Mask {
-  const values = new Uint8Array(height * width);
-  for (let i = 0, p = 0; i < values.length; i++, p += CLASSES)
-    for (let k = 1; k < CLASSES; k++) if (probabilities[p + k] > probabilities[p + values[i]]) values[i] = k;
-  return { values, height, width };
-}
-
 /** Grey levels of the classes in the picture: the objects can be seen. */
 const LEVELS = [60, 130, 200];
 
@@ -76,7 +69,7 @@ export async function sceneFolder({ scratch, say }: Bench, images: number, side:
     await sharp(values, { raw })
       .png()
       .toFile(join(making, "data/masks", `${k}.png`));
-    await sharp(mostProbable(scene).values, { raw })
+    await sharp(saidMask(scene.probabilities, scene.truth, CLASSES).values, { raw })
       .png()
       .toFile(join(making, "predicted", `${k}.png`));
   }

@@ -2,13 +2,11 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { auditPeak } from "../audits.ts";
 import { sceneFolder } from "../mask-scenes.ts";
-import { inMegabytes, nodeSide, ratioOf } from "../side.ts";
+import { inMegabytes, nodeSide, ratioOf, SMALL_HEAP } from "../side.ts";
 import type { Bench, Line, Row } from "../types.ts";
 
 const SIDE = 1024;
 const MOST_BYTES = 1e9;
-/** As in the row of stages: a process that has room leaves more of its garbage lying when there is more to do. */
-const HEAP = ["--max-old-space-size=64"];
 
 export const masks: Row = {
   name: "masks",
@@ -18,7 +16,7 @@ export const masks: Row = {
     const passes = [];
     for (const images of sizes) {
       bench.say(`${images} images, one pass over their probabilities`);
-      const side = await nodeSide("masks.ts", { images, side: SIDE }, HEAP);
+      const side = await nodeSide("masks.ts", { images, side: SIDE }, SMALL_HEAP);
       passes.push(await side.ask());
       await side.close();
     }

@@ -2,15 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { inputFor } from "../../cli/audit-request.ts";
 import { growing, predictionsFor } from "../audits.ts";
-import { inMegabytes, nodeSide, ratioOf } from "../side.ts";
+import { inMegabytes, nodeSide, ratioOf, SMALL_HEAP } from "../side.ts";
 import type { Line, Row } from "../types.ts";
 
 /** Stages that a given subject passes; training holds the audit set by design. */
 const STAGES = ["intake", "ingest", "infer", "screen", "report"];
 /** Images of the audit set, which the last stages hold: by default it has 100,000. Without a limit all of these few would be in it. */
 const AUDITED = 1000;
-/** Megabytes. The same for all sizes: else a process that has room leaves more of its garbage lying when there is more to do. */
-const HEAP = 64;
 
 export const memory: Row = {
   name: "memory",
@@ -25,9 +23,7 @@ export const memory: Row = {
       const input = await inputFor(data, { predictions: predictionsFor(data), engine: "wasm" });
       const request = { ...input, data: { ...input.data, limit: AUDITED }, startedAt: Date.now() };
       for (const stage of STAGES) {
-        const side = await nodeSide("stage.ts", { folder, run: "memory", stage, request }, [
-          `--max-old-space-size=${HEAP}`,
-        ]);
+        const side = await nodeSide("stage.ts", { folder, run: "memory", stage, request }, SMALL_HEAP);
         peaks.get(stage)!.push((await side.ask()).peakBytes);
         await side.close();
       }

@@ -1,7 +1,8 @@
 /** Masks of drawn scenes with probabilities that were never on disk: scored for their labels and measured, image by image. */
 import { scoreMask } from "../../src/stats/mask-label-score.ts";
+import { saidMask } from "../../src/stats/mask-row.ts";
 import { type ImageScore, measureSegmentation, scoreImage } from "../../src/stats/segmentation.ts";
-import { CLASSES, drawScene, mostProbable } from "../mask-scenes.ts";
+import { CLASSES, drawScene } from "../mask-scenes.ts";
 import { optionsOf, serve } from "./serve.ts";
 
 const { images, side } = optionsOf<{ images: number; side: number }>();
@@ -16,7 +17,7 @@ await serve(() => {
     const started = performance.now();
     const { score, regions } = scoreMask(scene.probabilities, scene.truth, CLASSES);
     const scored = performance.now();
-    scores.push(scoreImage(scene.truth, mostProbable(scene), CLASSES));
+    scores.push(scoreImage(scene.truth, saidMask(scene.probabilities, scene.truth, CLASSES), CLASSES));
     kept.push({ score, regions: regions.length });
     scoring += scored - started;
     measuring += performance.now() - scored;

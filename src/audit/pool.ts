@@ -1,6 +1,7 @@
 import type { Hearing, Pool } from "../causes/types.ts";
 import { ofMasks, type View } from "../causes/view.ts";
 import { quantile } from "../stats/intervals.ts";
+import { likeliest } from "../stats/metrics.ts";
 import type { JobRequest, JobResult } from "./job.ts";
 import type { Lab } from "./lab.ts";
 import type { Proof } from "./prove.ts";
@@ -78,19 +79,6 @@ function betterOnes(models: Trained[], test: Int32Array, labels: Int32Array, cla
   });
   const most = WORSE.factor * quantile(errors, 0.25) + WORSE.rate;
   return models.filter((_, m) => errors[m] <= most);
-}
-
-/** The two classes of highest probability in a row of [rows, classes]. */
-export function likeliest(values: Float32Array, row: number, classes: number): [first: number, second: number] {
-  let first = 0;
-  let second = -1;
-  for (let k = 1; k < classes; k++) {
-    if (values[row * classes + k] > values[row * classes + first]) {
-      second = first;
-      first = k;
-    } else if (second < 0 || values[row * classes + k] > values[row * classes + second]) second = k;
-  }
-  return [first, Math.max(0, second)];
 }
 
 /** How evenly the pool is split between its two likeliest classes, 0..1, [test images]: 1 where both are as likely. */

@@ -1,4 +1,5 @@
 import { wilson } from "../stats/intervals.ts";
+import { likeliest } from "../stats/metrics.ts";
 import { nearest } from "../stats/neighbours.ts";
 import { lostOnTest } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
@@ -93,10 +94,7 @@ interface Split {
 function pairsOf(view: View, values: Float32Array): Split[] {
   const classes = view.classes.length;
   return Array.from(view.test, (_, i): Split & { both: number } => {
-    const order = Array.from({ length: classes }, (_, k) => k).sort(
-      (a, b) => values[i * classes + b] - values[i * classes + a] || a - b,
-    );
-    const [first, second] = order;
+    const [first, second] = likeliest(values, i, classes);
     const [a, b] = [values[i * classes + first], values[i * classes + second]];
     return { i, first, second, share: b / (a + b), both: a + b };
   }).filter(({ both }) => both >= PAIR);

@@ -1,5 +1,4 @@
-import type { LayerSpec, Recipe } from "../model/types.ts";
-import { isConvolution, type Passed } from "./layers.ts";
+import { isConvolution, kernelPlaces, type Passed } from "./layers.ts";
 
 /** Where a layer's weights start from, as a recipe says it. */
 export interface Start {
@@ -14,11 +13,7 @@ export function startOf({ name, config, input }: Passed): Start | undefined {
   if (!isConvolution(name) && name !== "dense") return undefined;
   const spread = spreadOf(config.kernelInitializer);
   if (spread === undefined) return undefined;
-  const kernel = config.kernelSize;
-  const places = Array.isArray(kernel)
-    ? (kernel as number[]).reduce((all, size) => all * size, 1)
-    : Number(kernel ?? 1) ** 2;
-  return { spread, usual: Math.sqrt(2 / (places * input.at(-1)!)) };
+  return { spread, usual: Math.sqrt(2 / (kernelPlaces(config) * input.at(-1)!)) };
 }
 
 /** tfjs' and Keras' names and defaults. */
@@ -41,13 +36,3 @@ function spreadOf(initializer: unknown): number | undefined {
       return undefined;
   }
 }
-
-/** The recipe with random weights of usual size (Glorot) to start from, in the layers at these places. */
-export const withUsualStart = (recipe: Recipe, places: ReadonlySet<number>): Recipe => ({
-  ...recipe,
-  architecture: recipe.architecture.map((layer, i): LayerSpec => {
-    if (!places.has(i)) return layer;
-    const [[name, config]] = Object.entries(layer);
-    return { [name]: { ...config, kernelInitializer: "glorotUniform" } };
-  }),
-});

@@ -46,12 +46,16 @@ export function passThrough(recipe: Recipe): Passed[] {
 
 const product = (shape: Shape): number => shape.reduce((all, size) => all * size, 1);
 
+/** Pixels under a layer's kernel; 1 where it has none. */
+export function kernelPlaces({ kernelSize }: Passed["config"]): number {
+  return Array.isArray(kernelSize) ? product(kernelSize as Shape) : Number(kernelSize ?? 1) ** 2;
+}
+
 /** Weights that a layer holds, those that training does not move among them. */
 export function parametersOf({ name, config, input, output }: Passed): number {
   const [given, made] = [input.at(-1)!, output.at(-1)!];
   const bias = (count: number) => (config.useBias === false ? 0 : count);
-  const kernel = config.kernelSize;
-  const places = Array.isArray(kernel) ? product(kernel as Shape) : Number(kernel ?? 1) ** 2;
+  const places = kernelPlaces(config);
   if (name === "dense") return given * made + bias(made);
   if (name === "conv2d" || name === "conv2dTranspose") return places * given * made + bias(made);
   if (name === "depthwiseConv2d") return places * made + bias(made);

@@ -5,6 +5,17 @@ import type { LayerSpec, Recipe } from "../model/types.ts";
 export const layerName = (layer: LayerSpec): string => Object.keys(layer)[0];
 export const layerConfig = (layer: LayerSpec): Record<string, unknown> => layer[layerName(layer)];
 
+/** The recipe with each layer changed. */
+export const mapLayers = (recipe: Recipe, change: (layer: LayerSpec, i: number) => LayerSpec): Recipe => ({
+  ...recipe,
+  architecture: recipe.architecture.map(change),
+});
+
+/** A layer with some of its settings replaced. */
+export const merged = (layer: LayerSpec, config: Record<string, unknown>): LayerSpec => ({
+  [layerName(layer)]: { ...layerConfig(layer), ...config },
+});
+
 export const withLearningRate = (recipe: Recipe, learningRate: number): Recipe => ({
   ...recipe,
   compile: { ...recipe.compile, optimizer: { ...recipe.compile.optimizer, learningRate } },

@@ -27,6 +27,19 @@ export function mostProbable(probabilities: ArrayLike<number>, classes: number):
   return predicted;
 }
 
+/** The two classes of highest probability in a row of [rows, classes]. */
+export function likeliest(values: Float32Array, row: number, classes: number): [first: number, second: number] {
+  let first = 0;
+  let second = -1;
+  for (let k = 1; k < classes; k++) {
+    if (values[row * classes + k] > values[row * classes + first]) {
+      second = first;
+      first = k;
+    } else if (second < 0 || values[row * classes + k] > values[row * classes + second]) second = k;
+  }
+  return [first, Math.max(0, second)];
+}
+
 /** Counts, or sums of `weights`, of images by true class and predicted class: `[true, predicted]`. */
 export function confusion(
   labels: ArrayLike<number>,
