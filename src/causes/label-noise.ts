@@ -4,7 +4,7 @@ import { findLabelIssues } from "../stats/label-issues.ts";
 import { readMaskRow } from "../stats/mask-row.ts";
 import { moreThan } from "../stats/proportions.ts";
 import { badImages } from "./bad-images.ts";
-import { mean } from "./fit.ts";
+import { fitOf, isDead, mean } from "./fit.ts";
 import { leakedTestRows } from "./leakage.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -30,6 +30,7 @@ export const labelNoise: Cause = {
 
   screen(view) {
     if (!view.outOfFold) return notApplicable("There are no out-of-sample predictions of the training images.");
+    const undrawn = emptyMasks(view);
     const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
     const found = suspects(view, twice);
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
@@ -57,6 +58,16 @@ export const labelNoise: Cause = {
         reference: 0.5,
         says: `The suspects' given labels get a quality score of ${(1 - disagreement).toFixed(2)} on average (1 = sound).`,
       },
+      ...(undrawn
+        ? [
+            {
+              measure: "training masks that show nothing",
+              value: undrawn.training,
+              reference: undrawn.test,
+              says: `${percent(undrawn.training)} of the training masks show nothing but background; of the test masks it is ${percent(undrawn.test)}.`,
+            },
+          ]
+        : []),
       ...(twice.length > 0
         ? [
             {
@@ -78,6 +89,15 @@ export const labelNoise: Cause = {
           ]
         : []),
     ];
+    if (undrawn && isDead(fitOf(view)))
+      return {
+        standing: "suspected",
+        strength: 0.7,
+        says: `${many(undrawn.rows.length, "training mask")} (${percent(undrawn.training)}) show nothing but background, of the test masks ${percent(undrawn.test)}: objects may not have been drawn.`,
+        evidence,
+        rows: undrawn.rows,
+        settles: true,
+      };
     if (found.length < 5 || rate < 0.005) return cleared("Hardly any label is contradicted.", evidence);
     if (ofMasks(view) && training <= 1.5 * test)
       return cleared(
@@ -113,8 +133,8 @@ export const labelNoise: Cause = {
   control(view, suspicion, _chosen, { seed }) {
     return {
       id: "without as many at random",
-      says: `training without ${many(suspicion.rows.length, "image")} of the same labels drawn at random`,
-      drop: sameLabelsAtRandom(view, suspicion.rows, deriveSeed(seed, "label-noise control")),
+      says: `training without ${many(suspicion.rows.length, "image")}${ofMasks(view) ? "" : " of the same labels"} drawn at random`,
+      drop: atRandom(view, suspicion.rows, deriveSeed(seed, "label-noise control")),
     };
   },
 
@@ -127,6 +147,25 @@ export const labelNoise: Cause = {
     };
   },
 };
+
+/** How many more of the training masks than of the test's must show nothing, and the chance of that were they alike. */
+const UNDRAWN = { more: 0.05, level: 5e-4 };
+
+/**
+ * Training masks that are all background, where training has far more of them than the test: shares of both, and the rows. Taught that
+ * nothing is to be found, a network may come to find nothing at all, and then no model is left that could contradict them.
+ */
+function emptyMasks(view: View): { training: number; test: number; rows: Int32Array } | undefined {
+  const { masks, classes, train, test } = view;
+  if (!masks) return undefined;
+  const isEmpty = (row: number): boolean =>
+    masks.pixels.subarray(row * classes.length + 1, (row + 1) * classes.length).every((pixels) => pixels === 0);
+  const rows = train.filter(isEmpty);
+  const training = { share: rows.length / Math.max(1, train.length), count: train.length };
+  const tested = { share: test.filter(isEmpty).length / Math.max(1, test.length), count: test.length };
+  if (training.share - tested.share < UNDRAWN.more || moreThan(training, tested) >= UNDRAWN.level) return undefined;
+  return { training: training.share, test: tested.share, rows };
+}
 
 /** Part of the training images from which on pictures with two labels are beyond doubt a fault of the labels. */
 const TWICE = 0.02;
@@ -271,6 +310,12 @@ function contradicted(view: View): { test: number; training: number } {
   };
   return { test: mean(view.tested.map(share)), training: share(view.outOfFold!) };
 }
+
+/** As many training rows as `rows` has: of each label, or of masks of them all, since a mask that is wrong is so in what it shows. */
+const atRandom = (view: View, rows: Int32Array, seed: number): Int32Array =>
+  ofMasks(view)
+    ? Int32Array.from(random(seed).sample(view.train, rows.length)).sort()
+    : sameLabelsAtRandom(view, rows, seed);
 
 /** As many training rows of each label as `rows` has. */
 export function sameLabelsAtRandom(view: View, rows: Int32Array, seed: number): Int32Array {

@@ -5,6 +5,7 @@ import { labelNoise } from "../../src/causes/label-noise.ts";
 import { argmax, type Measures, type View } from "../../src/causes/view.ts";
 import { measure, type Quality } from "../../src/image/quality.ts";
 import { random } from "../../src/random.ts";
+import { maskRowWidth } from "../../src/stats/mask-row.ts";
 import { hasData, mnist } from "../support/data.ts";
 import { benchOf, tries, type ViewOptions, viewOf } from "./views.ts";
 
@@ -54,6 +55,52 @@ describe("label-noise", () => {
     const error = (errors: Float32Array) => errors.reduce((sum, each) => sum + each, 0) / errors.length;
     expect(error(of(view.train)) - error(of(easy))).toBeGreaterThan(0.22);
     expect(labelNoise.screen(shifted).proven).not.toBe(true);
+  });
+});
+
+describe("masks that show nothing", () => {
+  const CLASSES = ["background", "mug", "plate"];
+  /** Every image shows a mug but so many of training and test; training went nowhere where it is dead. */
+  function masked(empty: { training: number; test: number }, isDead: boolean): View {
+    const view = viewOf({ train: 200, test: 100 });
+    const images = view.train.length + view.test.length;
+    const pixels = new Float64Array(images * CLASSES.length);
+    for (let row = 0; row < images; row++) {
+      const isEmpty = row < 200 ? row < empty.training : row - 200 < empty.test;
+      pixels.set(isEmpty ? [100, 0, 0] : [70, 30, 0], row * CLASSES.length);
+    }
+    const said = (rows: Int32Array) => ({ rows, values: new Float32Array(rows.length * maskRowWidth(CLASSES.length)) });
+    return {
+      ...view,
+      task: "segmentation",
+      classes: CLASSES,
+      tested: [said(view.test)],
+      outOfFold: said(view.train),
+      inSample: said(view.train),
+      traces: view.traces.map((trace) => ({ ...trace, diverged: isDead })),
+      masks: { pixels },
+    };
+  }
+
+  it("are suspected where no network that learnt is left to contradict them, and held against images of any kind", () => {
+    const view = masked({ training: 80, test: 1 }, true);
+    const suspicion = labelNoise.screen(view);
+    expect(suspicion).toMatchObject({ standing: "suspected", settles: true });
+    expect(Array.from(suspicion.rows)).toEqual(Array.from({ length: 80 }, (_, row) => row));
+    const [without] = tries(labelNoise, view);
+    expect(without.drop).toEqual(suspicion.rows);
+    const { drop } = labelNoise.control!(view, suspicion, without, benchOf(view))!;
+    expect(drop).toHaveLength(80);
+    expect(drop!.filter((row) => row < 80).length).toBeLessThan(60);
+  });
+
+  it("are no suspicion where the test has as many, or where a network that learnt may judge them", () => {
+    for (const [empty, isDead] of [
+      [{ training: 80, test: 40 }, true],
+      [{ training: 4, test: 0 }, true],
+      [{ training: 80, test: 1 }, false],
+    ] as const)
+      expect(labelNoise.screen(masked(empty, isDead)).settles).toBeUndefined();
   });
 });
 
