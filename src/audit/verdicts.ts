@@ -161,7 +161,7 @@ function lookalikes(judgement: Judgement, all: Judgement[]): Judgement["indistin
 
 /**
  * Verdicts where nothing can be retrained: a suspicion stays one. Only test images in another form than training's are proved
- * all the same, by the same model on images that the form was not chosen on.
+ * all the same, by the same model on images that the form was not chosen on, or by their colours.
  */
 export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, view: View): Judgement[] {
   const hearing: Hearing = {
@@ -174,7 +174,7 @@ export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, v
   return causes
     .map((cause): Judgement => {
       const suspicion = suspicions.get(cause.id)!;
-      const ruling = suspicion.blocks ? cause.decide?.(view, suspicion, hearing) : undefined;
+      const ruling = suspicion.blocks || suspicion.proven ? cause.decide?.(view, suspicion, hearing) : undefined;
       if (!ruling) return { cause, suspicion, share: null, ...verdictOf(cause, suspicion, undefined, view) };
       return { cause, suspicion, verdict: ruling.verdict, says: ruling.says, share: ruling.share ?? null };
     })

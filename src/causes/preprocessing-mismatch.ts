@@ -1,6 +1,7 @@
 import { gains } from "../model/preprocess.ts";
 import type { Recipe, Scale } from "../model/types.ts";
 import { wilson } from "../stats/intervals.ts";
+import { mannWhitney } from "../stats/rank.ts";
 import { type Effect, under } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
 import { layerName } from "./recipes.ts";
@@ -12,7 +13,9 @@ import type { View } from "./view.ts";
 const USABLE = { least: 0.02, most: 4 };
 
 /**
- * Images reach the network in another form than it can use: a scale far from one. Tested by training on usable scales.
+ * Images reach the network in another form than it can use, or test images in another form than training's. A scale far from one is
+ * tested by training on usable scales; another form by the same model on changed test images. Swapped channels show in the colours
+ * alone: a model that hardly looks at colour is right all the same, until it is trained on images that need them.
  */
 export const preprocessingMismatch: Cause = {
   id: "preprocessing-mismatch",
@@ -25,6 +28,8 @@ export const preprocessingMismatch: Cause = {
   screen(view) {
     const slip = slipOf(view);
     if (slip) return atInference(view, slip);
+    const swapped = swappedColours(view);
+    if (swapped) return swapped;
     if (!view.recipe)
       return view.perturbed
         ? cleared("No other scale, order or orientation of the test images is recognised better.")
@@ -53,7 +58,7 @@ export const preprocessingMismatch: Cause = {
   },
 
   interventions(view) {
-    if (slipOf(view) || !view.recipe) return [];
+    if (slipOf(view) || swappedColours(view) || !view.recipe) return [];
     return scalesFor(view).map((scale) => ({
       id: `input ${told(scale)}`,
       says: `training with the input scaled to ${told(scale)}`,
@@ -63,7 +68,8 @@ export const preprocessingMismatch: Cause = {
 
   /** The model stays as it is and only the test images are changed: that is an experiment, and it needs no training. */
   decide(view, suspicion, { quote }) {
-    if (!suspicion.blocks || !view.perturbed) return undefined;
+    if (!suspicion.blocks) return swappedColours(view) && { verdict: "present", says: suspicion.says };
+    if (!view.perturbed) return undefined;
     const quoted = new Set(quote);
     const rest = new Set(view.perturbed.rows.filter((row) => !quoted.has(row)));
     // The form is chosen on other images than it is proved on: choosing needs no significance.
@@ -87,6 +93,10 @@ export const preprocessingMismatch: Cause = {
     const slip = slipOf(view);
     if (slip && view.perturbed)
       return { says: slipRemedy(view.perturbed.variants[slip.variant].id, slip.effect.accuracy) };
+    if (swappedColours(view))
+      return {
+        says: "Read training and test images by the same code, red first or blue first in both (OpenCV reads blue first, most other libraries red).",
+      };
     if (!outcome?.intervention.change || !view.recipe)
       return { says: "Scale the input to 0..1, in training and wherever the model is used." };
     const { scale } = outcome.intervention.change(view.recipe).input;
@@ -113,6 +123,49 @@ function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number
     .filter(({ effect }) => isWorth(effect.net, errorRate) && effect.pValue <= level)
     .sort((a, b) => b.effect.accuracy - a.effect.accuracy);
   return found[0];
+}
+
+const SWAP = "red and blue swapped";
+/**
+ * How far the warmth of test images must lie from training's, and how near warmth and greenness must lie once red and blue are
+ * swapped: as the part of pairs in which the training image has more, from one half; and the chance of the first were they alike.
+ */
+const COLOURS = { apart: 0.1, alike: 0.05, level: 1e-6 };
+/** Net part of the answers that swapping may break: more, and it is another light that has these colours. */
+const WORSE = 0.02;
+
+/** That test images have training's colours with red and blue swapped, as they are they have not, and no model does worse so. */
+function swappedColours(view: View): Suspicion | undefined {
+  const { warmth, greenness } = view.samples.measures ?? {};
+  if (!warmth || !greenness || view.shape.channels !== 3) return undefined;
+  const pick = (values: Float32Array, rows: Int32Array, sign = 1) =>
+    Float32Array.from(rows, (row) => sign * values[row]);
+  const trained = pick(warmth, view.train);
+  const warmer = mannWhitney(trained, pick(warmth, view.test));
+  const swapped = mannWhitney(trained, pick(warmth, view.test, -1));
+  const greener = mannWhitney(pick(greenness, view.train), pick(greenness, view.test));
+  const isAlike = ({ share }: { share: number }) => Math.abs(share - 0.5) <= COLOURS.alike;
+  const isApart =
+    Math.abs(warmer.share - 0.5) >= COLOURS.apart && Math.min(warmer.pValue, 1 - warmer.pValue) < COLOURS.level;
+  if (!isApart || !isAlike(swapped) || !isAlike(greener)) return undefined;
+  const { perturbed } = view;
+  const variant = perturbed?.variants.findIndex(({ id }) => id === SWAP) ?? -1;
+  if (perturbed && variant >= 0 && under(view, perturbed, variant).net < -WORSE) return undefined;
+  return {
+    standing: "suspected",
+    strength: 0.9,
+    says: `The test images have red and blue swapped: a training image is warmer than a test image in ${percent(warmer.share, 0)} of all pairs, and in ${percent(swapped.share, 0)} once the test images are swapped back.`,
+    evidence: [
+      {
+        measure: "pairs in which the training image is warmer than the test image",
+        value: warmer.share,
+        reference: 0.5,
+        says: `Of all pairs the training image has more red and less blue in ${percent(warmer.share, 0)}, in ${percent(swapped.share, 0)} with red and blue of the test images swapped; it has more green in ${percent(greener.share, 0)}.`,
+      },
+    ],
+    rows: view.test,
+    proven: true,
+  };
 }
 
 function atInference(view: View, { variant, effect }: { variant: number; effect: Effect }): Suspicion {

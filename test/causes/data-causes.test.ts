@@ -130,6 +130,51 @@ describe("preprocessing-mismatch at inference", () => {
     expect(preprocessingMismatch.remedy(view, suspicion).says).toContain("inverted");
   });
 
+  describe("colours", () => {
+    /** Images of training are warm by 0.04 on average; `test` says how warm and how green those of the test are. */
+    const coloured = (test: { warmth: number; greenness?: number }): View => {
+      const view = { ...viewOf({ tested: 0.9 }), shape: { height: 28, width: 28, channels: 3 as const } };
+      const chance = random(4);
+      const values = (training: number, tested: number) =>
+        Float32Array.from(view.samples.files, (_, row) => {
+          const middle = row < view.train.length ? training : tested;
+          return middle + 0.05 * chance.normal();
+        });
+      const measures = {
+        ...view.samples.measures!,
+        warmth: values(0.04, test.warmth),
+        greenness: values(0, test.greenness ?? 0),
+      };
+      const mends = "red and blue swapped";
+      return planted({ mends, part: 0.3 }, { ...view, samples: { ...view.samples, measures } });
+    };
+
+    it("show swapped channels though the model is hardly worse: present, and other causes are tested all the same", () => {
+      const view = coloured({ warmth: -0.04 });
+      const suspicion = preprocessingMismatch.screen(view);
+      expect(suspicion).toMatchObject({ standing: "suspected", proven: true });
+      expect(suspicion.blocks).toBeUndefined();
+      expect(suspicion.says).toContain("red and blue swapped");
+      expect(tries(preprocessingMismatch, view)).toEqual([]);
+      expect(preprocessingMismatch.decide!(view, suspicion, hearing(view))!.verdict).toBe("present");
+      expect(preprocessingMismatch.remedy(view, suspicion).says).toContain("red first or blue first");
+      expect(preprocessingMismatch.screen({ ...view, perturbed: undefined, recipe: undefined }).proven).toBe(true);
+    });
+
+    it("that are training's own, merely colder, or of another kind are no swap", () => {
+      for (const test of [{ warmth: 0.04 }, { warmth: 0.01 }, { warmth: -0.1 }, { warmth: -0.04, greenness: 0.03 }])
+        expect(preprocessingMismatch.screen(coloured(test)).standing).toBe("cleared");
+    });
+
+    it("are no swap where the model does worse with red and blue swapped", () => {
+      const view = coloured({ warmth: -0.04 });
+      const { variants, predicted } = view.perturbed!;
+      const swap = variants.findIndex(({ id }) => id === "red and blue swapped");
+      for (let i = 0; i < 20; i++) predicted[i * variants.length + swap] = (view.samples.labels[view.test[i]] + 1) % 4;
+      expect(preprocessingMismatch.screen(view).standing).toBe("cleared");
+    });
+  });
+
   it("is cleared where no form is recognised better", () => {
     const view = planted({ wavering: 0.3 });
     expect(preprocessingMismatch.screen(view).standing).toBe("cleared");
