@@ -5,9 +5,9 @@ import type { Fault } from "../types.ts";
 export const batchTiny: Fault = {
   id: "batch-tiny",
   cause: "batch-size",
-  accepted: ["learning-rate"],
+  accepted: ["learning-rate", "training-length"],
   family: "optimisation",
-  says: "tiny batches give noisy steps, which smaller steps average out as well",
+  says: "tiny batches give noisy steps, which smaller steps average out as well; so many steps are dear, so it is a fifth of the epochs, and more of them help too",
   strengths: { tune: [2, 3], final: [3, 2] },
   bases: ["mnist", "eth80"],
   plant(setting, strength) {
