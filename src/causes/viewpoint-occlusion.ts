@@ -73,7 +73,8 @@ export const viewpointOcclusion: Cause = {
     const words =
       mending.length > 0
         ? mending.flatMap(({ kind }) => WORDS[kind]).slice(0, 3)
-        : (["occlusion", "rotation", "scale"] as const).map((kind) => WORDS[kind][0]);
+        : // How far test images are turned is not known then: the widest has the others in it.
+          (["occlusion", "rotation", "scale"] as const).map((kind) => WORDS[kind].at(-1)!);
     return words.map(({ id, augmentation }) => augmented(augmentation, id));
   },
 
