@@ -1,9 +1,18 @@
+import { lostOnTest } from "./answers.ts";
 import { fitOf, isDead } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
-import { ofMasks } from "./view.ts";
+import { ofMasks, type View } from "./view.ts";
 
-/** Too few examples. Tested by training on a half and a quarter of the images with as many steps; twice and four times are extrapolated. */
+/** Held-out images for each training image from which on training images are too few to be halved, and half of those held out make five times as many. */
+const HELD_OUT = 8;
+/** Chance, were both of one kind, from which on test images count as more of the same. */
+const ALIKE = 0.05;
+
+/**
+ * Too few examples. Tested by training on a half and a quarter of the images with as many steps; twice and four times are extrapolated.
+ * Where far more images are held out than trained on, and are of the same kind, they are the better proof: half of them are trained on.
+ */
 export const insufficientData: Cause = {
   id: "insufficient-data",
   family: "data-quantity",
@@ -43,11 +52,26 @@ export const insufficientData: Cause = {
     };
   },
 
-  interventions() {
-    return [2, 4].map(withoutAllBut);
+  interventions(view, _suspicion, { movable }) {
+    if (!isHeldOut(view)) return [2, 4].map(withoutAllBut);
+    if (movable.length === 0) return [];
+    const times = (1 + movable.length / view.train.length).toFixed(1);
+    return [
+      {
+        id: "with held-out images",
+        says: `training with ${many(movable.length, "held-out image")} as well, ${times} times as many,`,
+        move: movable,
+      },
+    ];
   },
 
-  remedy(_view, _suspicion, outcome) {
+  remedy(view, _suspicion, outcome) {
+    const moved = outcome?.intervention.move?.length;
+    if (outcome && moved)
+      return {
+        says: `Collect more images of the same kind, or put half of the ${many(view.test.length, "test image")} into training: with ${moved} of them in it the error on the others went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}.`,
+        files: Array.from(view.test.slice(0, 1000), (row) => view.samples.files[row]),
+      };
     return {
       says: outcome
         ? `Collect more images of the same kind: going from half of them to all lowered the test error from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}.`
@@ -55,6 +79,10 @@ export const insufficientData: Cause = {
     };
   },
 };
+
+/** Whether so many more images of the same kind are held out than trained on that training on a part of them says what more are worth. */
+const isHeldOut = (view: View): boolean =>
+  view.test.length >= HELD_OUT * view.train.length && lostOnTest(view, fitOf(view)).pValue >= ALIKE;
 
 /** Training on 1 of `divisor` images of each class; what it loses is what those images were worth. */
 const withoutAllBut = (divisor: number): Intervention => ({

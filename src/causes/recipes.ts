@@ -26,14 +26,23 @@ export const withFit = (recipe: Recipe, fit: Partial<Recipe["fit"]>): Recipe => 
   fit: { ...recipe.fit, ...fit },
 });
 
-/** Dropout of `rate` before each dense layer, in place of what dropout there was. */
+/** Where dropout goes, in words: before each dense layer but a first one; where there is none before the last layer with weights. */
+export const placeOfDropout = (recipe: Recipe): string =>
+  hasInnerDense(recipe) ? "before each dense layer" : "before the last layer";
+
+const hasInnerDense = ({ architecture }: Recipe): boolean =>
+  architecture.some((layer, i) => i > 0 && layerName(layer) === "dense");
+
+/** Dropout of `rate` there, in place of what dropout there was. */
 export function withDropout(recipe: Recipe, rate: number): Recipe {
-  const architecture: LayerSpec[] = [];
-  for (const layer of recipe.architecture) {
-    if (layerName(layer) === "dropout") continue;
-    if (layerName(layer) === "dense" && architecture.length > 0) architecture.push({ dropout: { rate } });
-    architecture.push(layer);
-  }
+  const layers = recipe.architecture.filter((layer) => layerName(layer) !== "dropout");
+  const last = layers.findLastIndex((layer) => /^(conv|separableConv|dense)/.test(layerName(layer)));
+  const isPlace = hasInnerDense(recipe)
+    ? (i: number) => i > 0 && layerName(layers[i]) === "dense"
+    : (i: number) => i > 0 && i === last;
+  const architecture = layers.flatMap((layer, i): LayerSpec[] =>
+    isPlace(i) ? [{ dropout: { rate } }, layer] : [layer],
+  );
   return { ...recipe, architecture };
 }
 

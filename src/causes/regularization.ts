@@ -2,6 +2,7 @@ import type { Recipe } from "../model/types.ts";
 import { fitOf, isDead, learnt, memorised, wrong } from "./fit.ts";
 import {
   dropoutOf,
+  placeOfDropout,
   regularizersOf,
   weightDecayOf,
   withDropout,
@@ -87,12 +88,12 @@ export const regularization: Cause = {
     return [
       {
         id: "dropout 0.5",
-        says: "training with dropout 0.5 before each dense layer",
+        says: `training with dropout 0.5 ${placeOfDropout(recipe)}`,
         change: (recipe) => withDropout(recipe, 0.5),
       },
       {
         id: "dropout 0.25",
-        says: "training with dropout 0.25 before each dense layer",
+        says: `training with dropout 0.25 ${placeOfDropout(recipe)}`,
         change: (recipe) => withDropout(recipe, 0.25),
       },
       {

@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { architectureChoice } from "../../src/causes/architecture-choice.ts";
 import { troublesOf } from "../../src/causes/architecture-troubles.ts";
 import { destructiveAugmentation } from "../../src/causes/destructive-augmentation.ts";
+import { insufficientData } from "../../src/causes/insufficient-data.ts";
 import { hiddenLayers, passThrough } from "../../src/causes/layers.ts";
-import { dropoutOf, weightDecayOf, withDepth, withWidth } from "../../src/causes/recipes.ts";
+import { dropoutOf, weightDecayOf, withDepth, withDropout, withWidth } from "../../src/causes/recipes.ts";
 import { regularization } from "../../src/causes/regularization.ts";
 import { underfit } from "../../src/causes/underfit.ts";
+import type { View } from "../../src/causes/view.ts";
 import type { LayerSpec, Recipe } from "../../src/model/types.ts";
 import { benchOf, changed, SOUND, tries, viewOf } from "./views.ts";
 
@@ -218,11 +220,46 @@ describe("a network of masks", () => {
     expect(fixed).toEqual(relu);
   });
 
+  it("gets dropout before its last layer, having no dense one: an experiment that changes nothing is none", () => {
+    const names = withDropout(masks, 0.5).architecture.map((layer) => Object.keys(layer)[0]);
+    expect(names.slice(-2)).toEqual(["dropout", "conv2d"]);
+    expect(names.filter((name) => name === "dropout")).toHaveLength(1);
+  });
+
   it("joins the second of the layers that were doubled", () => {
     const { architecture } = withDepth(masks);
     expect(architecture).toHaveLength(8);
     expect(architecture[0].conv2d.name).toBeUndefined();
     expect(architecture[1].conv2d.name).toBe("a");
     expect(architecture.at(-1)).toEqual(masks.architecture.at(-1));
+  });
+});
+
+describe("insufficient-data", () => {
+  it("is tested by adding held-out images where these are many and of the same kind, elsewhere by taking images away", () => {
+    const tried = (view: View) => {
+      const suspicion = insufficientData.screen(view);
+      expect(suspicion.standing).toBe("suspected");
+      return insufficientData.interventions!(view, suspicion, benchOf(view, view.test.slice(0, 400)));
+    };
+    const few = viewOf({ train: 100, test: 800, training: 1, outOfFold: 0.7, tested: 0.7 });
+    const [{ move, takesAway, says }] = tried(few);
+    expect(move).toHaveLength(400);
+    expect(takesAway).toBeUndefined();
+    expect(says).toContain("5.0 times as many");
+    const unlike = viewOf({ train: 100, test: 800, training: 1, outOfFold: 0.9, tested: 0.6 });
+    const many = viewOf({ train: 400, test: 800, training: 1, outOfFold: 0.7, tested: 0.7 });
+    for (const view of [unlike, many]) expect(tried(view).every((each) => each.takesAway)).toBe(true);
+  });
+
+  it("says to put held-out images into training, and which", () => {
+    const view = viewOf({ train: 100, test: 800, training: 1, outOfFold: 0.7, tested: 0.7 });
+    const suspicion = insufficientData.screen(view);
+    const [intervention] = insufficientData.interventions!(view, suspicion, benchOf(view, view.test.slice(0, 400)));
+    const rate = (value: number) => ({ value, low: value, high: value });
+    const outcome = { intervention, baseline: rate(0.3), changed: rate(0.2), gain: rate(0.1) };
+    const { says, files } = insufficientData.remedy(view, suspicion, outcome);
+    expect(says).toContain("put half of the 800 test images into training");
+    expect(files).toHaveLength(800);
   });
 });

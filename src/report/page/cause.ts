@@ -48,9 +48,9 @@ export function causeLine(finding: Finding): Markup {
   return html`<details class="line" id="cause-${cause}"><summary><h3>${TITLES[cause]}</h3>${verdictPill(verdict)}</summary><div class="line-body"><p>${prose(says)}</p>${evidence(finding)}${experiment(finding)}${results(finding)}</div></details>`;
 }
 
-function shareOf({ cause, share, verdict }: Finding): Markup {
+function shareOf({ share, verdict, experiment: made }: Finding): Markup {
   if (!share) return verdict === "confirmed" ? html`<p class="share none">Share not measured</p>` : NOTHING;
-  const of = cause === "insufficient-data" ? "of the errors, predicted for twice the images" : "of the errors";
+  const of = made?.takesAway ? "of the errors, predicted for twice the images" : "of the errors";
   return html`<p class="share"><b>${percent(share.value, 0)}</b> <span>${of}</span> <span class="interval">95 %: ${range(share, 0)}</span></p>`;
 }
 

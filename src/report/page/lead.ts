@@ -86,7 +86,9 @@ function track({ value, low, high }: Interval, tone: string): Markup {
 
 /** All errors as one bar, a part a confirmed cause. */
 function whereErrorsGo(report: Report): Markup {
-  const parts = report.causes.flatMap(({ cause, share }) => (share && share.value > 0 ? [{ cause, share }] : []));
+  const parts = report.causes.flatMap(({ cause, share, experiment }) =>
+    share && share.value > 0 ? [{ cause, share, experiment }] : [],
+  );
   if (parts.length === 0) return NOTHING;
   const sum = parts.reduce((total, { share }) => total + share.value, 0);
   const scale = Math.max(1, sum);
@@ -102,10 +104,10 @@ function whereErrorsGo(report: Report): Markup {
     html`<li><span class="key ${tone}"></span>${name} <b>${percent(value, 0)}</b></li>`;
   return html`<div class="where"><h2>Where the errors go</h2>${trusted(
     `<svg class="stack" viewBox="0 0 1000 30" preserveAspectRatio="none" aria-hidden="true">${rects.join("")}</svg>`,
-  )}<ul class="keys">${parts.map(({ cause, share }, i) =>
+  )}<ul class="keys">${parts.map(({ cause, share, experiment }, i) =>
     item(
       `part-${i % 6}`,
-      html`<a href="#cause-${cause}">${TITLES[cause]}</a>${cause === "insufficient-data" && " (predicted)"}`,
+      html`<a href="#cause-${cause}">${TITLES[cause]}</a>${experiment?.takesAway && " (predicted)"}`,
       share.value,
     ),
   )}${item("rest", "Unexplained", Math.max(0, rest))}</ul>${report.together && html`<p class="promise">${prose(report.together.says)}</p>`}</div>`;
