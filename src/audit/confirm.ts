@@ -1,9 +1,11 @@
 import { percent } from "../causes/say.ts";
+import type { Intervention } from "../causes/types.ts";
+import type { View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { combine } from "../stats/combine.ts";
 import { affords } from "./budget.ts";
 import type { Effort } from "./effort.ts";
-import { type Arm, freshSeeds } from "./lab.ts";
+import { type Arm, freshSeeds, withInterventions } from "./lab.ts";
 import type { TierSetting } from "./tier.ts";
 import { type Errors, errorsOfAll, judgedBy, meanError, type Setting, slackOf, type Trial, weightOf } from "./trial.ts";
 import { live, observedErrors, unstableGain, unstablePValue } from "./unstable.ts";
@@ -28,13 +30,14 @@ export interface Confirmed {
  * over the baseline alone would do. A p-value with a control is the larger of two and the correction never lessens one, so
  * both stops can only turn a confirmation into none: errors of the first kind become no more frequent.
  *
- * What is left open by too few seeds gets as many again, where it may be looked at twice and the effort affords it.
+ * What is left open by too few seeds gets as many again, where it may be looked at twice and the effort affords it; what takes
+ * something away takes more of it instead.
  *
  * @param wouldDo which of these trials' p-values would be significant, were they the whole tier's
  */
 export function confirmInStages(
   candidates: Candidate[],
-  { view, working, seeds, judged, lab, shaky }: Setting,
+  { view, working, bench, seeds, judged, lab, shaky }: Setting,
   { effort, spent }: Pick<TierSetting, "effort" | "spent">,
   wouldDo: (pValues: number[], trials: Trial[]) => boolean[],
 ): Confirmed {
@@ -84,9 +87,18 @@ export function confirmInStages(
     if (controlled.length > 0) compare(hopeful);
     const enough = significant();
     const again = hopeful.filter(
-      ({ trial }, i) => !enough[i] && mayBeLookedAtTwice(trial, effort) && seedsLeaveOpen(trial),
+      ({ trial }, i) => !enough[i] && mayBeLookedAtTwice(trial, effort) && isLeftOpen(trial),
     );
     for (const each of again) {
+      const more = each.trial.chosen!.takesAway && takesMore(each.trial, view, bench);
+      if (more) {
+        const steeper = withInterventions(working, [more]);
+        if (!affords(spent, [steeper], effort.freshSeeds)) continue;
+        train([steeper], seeds);
+        compareTrend(each.trial, more, errors.get(steeper)!, errors.get(working)!);
+        each.trial.secondLook = true;
+        continue;
+      }
       const arms = [working, each.changed, ...(each.control ? [each.control] : [])];
       if (!affords(spent, arms, effort.freshSeeds)) continue;
       train(arms, freshSeeds(view.seed, 2 * effort.freshSeeds));
@@ -128,9 +140,38 @@ const FEW = 30;
 export const mayBeLookedAtTwice = ({ suspicion }: Trial, { secondLooks }: Pick<Effort, "secondLooks">): boolean =>
   secondLooks || suspicion.proven === true;
 
-/** Whether a gain is left open by too few seeds, not by too few images. */
-const seedsLeaveOpen = ({ comparison }: Trial): boolean =>
-  comparison!.gain.value > 0 && comparison!.pValue < UNDECIDED && comparison!.degreesOfFreedom < FEW;
+/** Whether a gain is left open by too few seeds, not by too few images; what is taken away may be taken away further. */
+const isLeftOpen = ({ comparison, chosen }: Trial): boolean =>
+  comparison!.gain.value > 0 &&
+  comparison!.pValue < UNDECIDED &&
+  (chosen!.takesAway === true || comparison!.degreesOfFreedom < FEW);
+
+/** The next variant of what takes something away: a quarter of the images after a half. */
+const takesMore = (
+  { cause, suspicion, chosen }: Trial,
+  view: View,
+  bench: Setting["bench"],
+): Intervention | undefined => {
+  const all = cause.interventions!(view, suspicion, bench);
+  return all[all.findIndex(({ id }) => id === chosen!.id) + 1];
+};
+
+/**
+ * The same question asked of a longer way: where a half of the images leaves open whether their number counts, a quarter loses twice as
+ * much if it does. The gain stays that of the half, which is what the last images were worth.
+ */
+function compareTrend({ comparison, explored, tried }: Trial, more: Intervention, fewer: Errors, all: Errors): void {
+  const { pOfGain } = compareArms({ baseline: fewer, changed: all });
+  const stage = { pValue: pOfGain, weight: weightOf(fewer) };
+  comparison!.pValue = explored ? combine([explored, stage]) : pOfGain;
+  tried.push({
+    intervention: more,
+    phase: "confirm",
+    seeds: fewer.length,
+    errorRate: meanError(fewer),
+    gain: meanError(fewer) - meanError(all),
+  });
+}
 
 /** Sets a trial's comparison, with its control where that was trained. */
 function compareOne(
@@ -172,7 +213,7 @@ function compareOne(
       unstablePValue(errors.get(working)!, observed, after, view),
       controlled ? unstablePValue(controlled, [], after, view) : 0,
     );
-    comparison.gain = unstableGain(comparison, baseline, after);
+    comparison.gain = unstableGain(comparison, errors.get(working)!, observed, after, view);
   }
 }
 

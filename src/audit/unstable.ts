@@ -32,17 +32,32 @@ const learnt = (errors: Float32Array, view: View): boolean => meanError([errors]
  * dying are no evidence for it: counted, they double the level where six in ten die (test/audit/unstable.test.ts).
  */
 export function unstablePValue(fresh: Errors, observed: Errors, changed: Errors, view: View): number {
-  const every = [...fresh, ...observed];
-  const alive = every.filter((errors) => learnt(errors, view));
-  if (alive.length === 0) return errorRatioPValue(fresh, changed);
-  const trainsBetter = errorRatioPValue(alive, changed);
-  if (alive.length === every.length) return trainsBetter;
-  return Math.min(1, 2 * Math.min(errorRatioPValue(fresh, changed), trainsBetter));
+  const looks = looksAt(fresh, observed, changed, view);
+  return Math.min(1, looks.length * looks[0].pValue);
 }
 
-/** The gain over seeds that live, with an interval on the scale that its p-value is of: seeds multiply the error. */
-export function unstableGain({ gain, baseline }: ArmsComparison, alive: Errors, changed: Errors): Interval {
-  const ratio = errorRatio(alive, changed);
+/** What the change is held against where training is unstable, what tells more first. */
+function looksAt(fresh: Errors, observed: Errors, changed: Errors, view: View): { against: Errors; pValue: number }[] {
+  const every = [...fresh, ...observed];
+  const alive = every.filter((errors) => learnt(errors, view));
+  const sides = alive.length === 0 ? [fresh] : alive.length === every.length ? [alive] : [alive, fresh];
+  return sides
+    .map((against) => ({ against, pValue: errorRatioPValue(against, changed) }))
+    .sort((a, b) => a.pValue - b.pValue);
+}
+
+/**
+ * The gain over seeds that live, with an interval on the scale that its p-value is of: seeds multiply the error. It is that of the
+ * look that decided: where one seed in many lives it says nothing of a change that keeps all of them alive.
+ */
+export function unstableGain(
+  { gain, baseline }: ArmsComparison,
+  fresh: Errors,
+  observed: Errors,
+  changed: Errors,
+  view: View,
+): Interval {
+  const ratio = errorRatio(looksAt(fresh, observed, changed, view)[0].against, changed);
   if (!ratio) return gain;
   const [low, high] = [ratio.high, ratio.low].map((each) => baseline.value * (1 - each));
   return { value: gain.value, low: Math.min(low, gain.value), high: Math.max(high, gain.value) };

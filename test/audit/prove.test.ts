@@ -82,6 +82,36 @@ describe("the proof, in worlds whose causes are known", () => {
     expect(explored!.weight).toBe(EFFORTS.standard.exploreSeeds * 750);
   });
 
+  describe("where half of the images leaves open whether their number counts", () => {
+    const asks = (worth: number, seed: number) =>
+      audit(
+        simulate(seed, { train: 300, test: 800 }, (job) => ({ skill: worth * Math.log2(job.train.rows.length / 300) })),
+        "standard",
+      );
+    const quarter = ({ proof }: ReturnType<typeof audit>) =>
+      proof.trials.some(({ tried }) =>
+        tried.some(({ phase, intervention }) => phase === "confirm" && intervention.id === "1/4 of the images"),
+      );
+
+    it("asks a quarter, and confirms more of what is there", () => {
+      const found = Array.from({ length: 20 }, (_, seed) => asks(0.2, seed)).filter((each) =>
+        confirmed(each).includes("insufficient-data"),
+      );
+      console.log(`small worths confirmed in ${found.length} of 20, by a quarter in ${found.filter(quarter).length}`);
+      expect(found.length).toBeGreaterThanOrEqual(9);
+      expect(found.filter(quarter).length).toBeGreaterThanOrEqual(3);
+    });
+
+    it("confirms nothing where it does not", () => {
+      const audits = Array.from({ length: 40 }, (_, seed) => asks(0, seed));
+      const wrong = audits.filter((each) => confirmed(each).includes("insufficient-data"));
+      console.log(
+        `worthless images confirmed in ${wrong.length} of 40, asked twice in ${audits.filter(quarter).length}`,
+      );
+      expect(wrong.length).toBeLessThanOrEqual(1);
+    });
+  });
+
   it("measures what more data buys and says how much twice as much would", () => {
     const skill = (job: JobRequest) => ({ skill: 0.5 * Math.log2(job.train.rows.length / 300) });
     const { attribution, ...each } = audit(simulate(5, { train: 300, test: 1500 }, skill));

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { unstablePValue } from "../../src/audit/unstable.ts";
+import { live, unstableGain, unstablePValue } from "../../src/audit/unstable.ts";
 import type { View } from "../../src/causes/view.ts";
 import { random } from "../../src/random.ts";
+import { compareArms } from "../../src/stats/arms.ts";
 
 const IMAGES = 300;
 /** Ten classes alike: all that is looked at to tell a dead seed. */
@@ -48,4 +49,18 @@ it("sees a change that keeps training alive, and one that trains better", () => 
   const arm = (train: () => Float32Array) => [train(), train(), train()];
   expect(unstablePValue(arm(dying), [dying(), dying()], arm(sound), VIEW)).toBeLessThan(0.001);
   expect(unstablePValue(arm(sound), [sound(), sound()], arm(sound), VIEW)).toBeGreaterThan(0.01);
+});
+
+it("gives the gain of a change that keeps training alive an interval of its own, where one seed in many lives by chance", () => {
+  const [dying, sound] = [recipe(1, 0.1, 1), recipe(0, 0.3, 3)];
+  const lucky = Float32Array.from({ length: IMAGES }, (_, i) => (i % 10 < 7 ? 1 : 0));
+  const fresh = [dying(), dying(), dying(), lucky];
+  const changed = [sound(), sound(), sound(), Float32Array.from({ length: IMAGES }, (_, i) => (i % 10 < 4 ? 1 : 0))];
+  expect(unstablePValue(fresh, [], changed, VIEW)).toBeLessThan(0.01);
+  const compared = compareArms({ baseline: live(fresh, VIEW), changed });
+  expect(compared.gain.low).toBeLessThan(0);
+  const { value, low, high } = unstableGain(compared, fresh, [], changed, VIEW);
+  expect(value).toBe(compared.gain.value);
+  expect(low).toBeGreaterThan(0.1);
+  expect(high).toBeLessThan(0.7);
 });
