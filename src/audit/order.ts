@@ -65,7 +65,7 @@ interface Ranked {
 /**
  * The report's order, by verdict and share, read as what to do first. A confirmed cause that distorts the measured error
  * comes first: every share refers to that error. Then the confirmed faults, the larger share first. Then faults that are
- * present: whoever collects more images in the same way collects them as well, so they come before the advice to collect
+ * present, again what distorts the error before the others: whoever collects more images in the same way collects them as well, so they come before the advice to collect
  * more, whose gain is predicted and which holds of nearly every dataset. Then what is open, refuted or cleared.
  */
 export const byImportance = (a: Ranked, b: Ranked): number =>
@@ -75,7 +75,7 @@ export const byImportance = (a: Ranked, b: Ranked): number =>
 
 function placeOf({ cause, verdict, trial }: Ranked): number {
   const place = 2 * VERDICTS.indexOf(verdict);
+  if (cause.distortsMeasure && (verdict === "confirmed" || verdict === "present")) return place - 1;
   if (verdict !== "confirmed") return place;
-  if (cause.distortsMeasure) return place - 1;
   return trial?.chosen?.takesAway ? 2 * VERDICTS.indexOf("present") + 1 : place;
 }

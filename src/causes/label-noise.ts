@@ -110,9 +110,8 @@ export const labelNoise: Cause = {
       says: `${many(found.length, "training label")} (${percent(rate)}) ${found.length === 1 ? "is" : "are"} contradicted by models that never saw the image.`,
       evidence,
       rows: Int32Array.from(found, ({ row }) => row),
-      // Hard images are contradicted in training and test alike; what training has beyond that are its labels.
       proven:
-        (training >= 0.03 && training - test > Math.max(0.03, test)) ||
+        contradictedBeyondDoubt(view, { test, training }) ||
         unlike?.isLost === true ||
         twice.length > TWICE * view.train.length,
     };
@@ -296,19 +295,32 @@ export function secondOpinion(
   return judged.sort((a, b) => a.score - b.score || a.row - b.row);
 }
 
-/** Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images. */
+/**
+ * Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images.
+ * Test images that training holds are left out: what was trained on is contradicted by no model.
+ */
 function contradicted(view: View): { test: number; training: number } {
   const classes = view.classes.length;
+  const leaked = leakedTestRows(view);
   const share = ({ rows, values }: Predictions) => {
-    let count = 0;
-    if (ofMasks(view)) return maskSuspects(view, { rows, values }).filter(isDoubted).length / Math.max(1, rows.length);
-    rows.forEach((row, i) => {
-      const best = argmax(values, i, classes);
-      if (values[i * classes + best] >= 0.75 && values[i * classes + view.samples.labels[row]] <= 0.1) count++;
-    });
-    return count / Math.max(1, rows.length);
+    const counted = [...rows.keys()].filter((i) => !leaked.has(rows[i]));
+    const doubted = ofMasks(view)
+      ? new Set(maskSuspects(view, { rows, values }).flatMap((suspect) => (isDoubted(suspect) ? [suspect.row] : [])))
+      : undefined;
+    const isContradicted = (i: number) =>
+      doubted
+        ? doubted.has(rows[i])
+        : values[i * classes + argmax(values, i, classes)] >= 0.75 &&
+          values[i * classes + view.samples.labels[rows[i]]] <= 0.1;
+    return counted.filter(isContradicted).length / Math.max(1, counted.length);
   };
   return { test: mean(view.tested.map(share)), training: share(view.outOfFold!) };
+}
+
+/** Hard images are contradicted in training and test alike; what training has beyond that, and beyond chance, are its labels. */
+function contradictedBeyondDoubt(view: View, { test, training }: { test: number; training: number }): boolean {
+  const chance = moreThan({ share: training, count: view.train.length }, { share: test, count: view.test.length });
+  return training >= 0.03 && training - test > Math.max(0.03, test) && chance < UNLIKE.level;
 }
 
 /** As many training rows as `rows` has: of each label, or of masks of them all, since a mask that is wrong is so in what it shows. */
