@@ -4,14 +4,18 @@ import { percent, rate } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
 import { ofMasks } from "./view.ts";
 
-const LOWER = [1 / 10, 1 / 3];
+const EITHER_WAY = [1 / 10, 1 / 3, 3, 10];
 const HIGHER = [3, 10];
+/** Where training is far from its end. */
+const MUCH_HIGHER = [...HIGHER, 30];
 /** Part of the epochs in which the loss rises: above the first it goes up and down, below the second it is smooth, which no rate too high leaves it. */
 const RISING = { restless: 0.25, smooth: 0.1 };
+/** Fall of the loss per epoch from which on a network that has learnt nothing yet is under way: one that a high rate has killed stands still. */
+const UNDER_WAY = 0.02;
 
 /**
- * Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate; by the
- * higher ones alone where the loss falls smoothly.
+ * Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate; by
+ * higher ones alone where the loss falls smoothly, up to thirty times where it is far from its end.
  */
 export const learningRate: Cause = {
   id: "learning-rate",
@@ -82,7 +86,7 @@ export const learningRate: Cause = {
 
   interventions(view, _suspicion, { recipe }) {
     const current = recipe.compile.optimizer.learningRate;
-    return factorsFor(fitOf(view)).map((factor) => ({
+    return factorsFor(fitOf(view), recipe.fit.epochs).map((factor) => ({
       id: `learning-rate ${rate(current * factor)}`,
       says: `training with a learning rate of ${rate(current * factor)} in place of ${rate(current)}`,
       change: (before) =>
@@ -103,6 +107,9 @@ export const learningRate: Cause = {
   },
 };
 
-/** Where training got somewhere and its loss fell smoothly the rate may be too low, not too high. */
-const factorsFor = (fit: Fit): number[] =>
-  !isDead(fit) && fit.rising < RISING.smooth ? HIGHER : [...LOWER, ...HIGHER];
+/** Where the loss falls smoothly the rate may be too low, not too high. */
+function factorsFor(fit: Fit, epochs: number): number[] {
+  const isUnderWay = fit.diverged === 0 && fit.lossSlope > UNDER_WAY;
+  if (fit.rising >= RISING.smooth || (isDead(fit) && !isUnderWay)) return EITHER_WAY;
+  return isDead(fit) || isUndertrained(fit, epochs) ? MUCH_HIGHER : HIGHER;
+}

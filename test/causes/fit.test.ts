@@ -46,7 +46,17 @@ describe("a loss that falls slowly to the end", () => {
   const steady = falling(() => 0.035);
 
   it("makes rate and length suspects where it is no slower than before and training images are no better known", () => {
-    expect(suspected(viewOf({ ...alike, losses: steady }))).toEqual(["suspected", "suspected"]);
+    const view = viewOf({ ...alike, losses: steady });
+    expect(suspected(view)).toEqual(["suspected", "suspected"]);
+    const higher = ["learning-rate 0.003", "learning-rate 0.01", "learning-rate 0.03"];
+    expect(tries(learningRate, view).map(({ id }) => id)).toEqual(higher);
+  });
+
+  it("has only higher rates tried where nothing is learnt yet, unless the loss stands still", () => {
+    const nothing = { training: 0.26, outOfFold: 0.26, tested: 0.26 };
+    const ids = (losses: number[]) => tries(learningRate, viewOf({ ...nothing, losses })).map(({ id }) => id);
+    expect(ids(steady)).not.toContain("learning-rate 0.0001");
+    expect(ids(falling((epoch) => (epoch < 4 ? 0.1 : 0.001)))).toContain("learning-rate 0.0001");
   });
 
   it("makes them suspects where most of the first loss is left, however it falls", () => {
