@@ -119,11 +119,10 @@ export function prove(subject: Subject, given: Lab): Proof {
       ([, { standing }]) => standing === "suspected",
     );
     const found = causes
+      .filter((cause) => cause.interventions && isTestedIn(tier, cause, proof, settled, doubted))
       .flatMap((cause): Trial[] => {
         const suspicion = suspected.find(([id]) => id === cause.id)?.[1];
-        const isTested =
-          suspicion && cause.interventions && isTestedIn(tier, cause, suspicion, proof, settled, doubted);
-        return isTested ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
+        return suspicion ? [{ cause, suspicion, tried: [], confirmed: false }] : [];
       })
       .sort((a, b) => b.suspicion.strength - a.suspicion.strength);
     proof.trials = [...proof.trials.filter((earlier) => !found.some(({ cause }) => cause === earlier.cause)), ...found];
@@ -178,8 +177,6 @@ function mostlyLives(view: View): boolean {
   return alive >= 2 && 2 * alive > view.traces.length;
 }
 
-const tierOf = (cause: Cause, { tier }: Suspicion): Tier => tier ?? cause.tier;
-
 /**
  * Where training is dead or a training cause suspected, what else may be why is tested with the training causes, against the same
  * baseline and for the same budget: more epochs also help where an augmentation leaves little to learn from, or layers let little through.
@@ -188,25 +185,21 @@ const tierOf = (cause: Cause, { tier }: Suspicion): Tier => tier ?? cause.tier;
 function isTestedIn(
   tier: Tier,
   cause: Cause,
-  suspicion: Suspicion,
   { dead, trials, suspicions }: Proof,
   settled: boolean,
   doubted: boolean,
 ): boolean {
   const settles = cause.settles || suspicions.get(cause.id)?.settles;
-  const own = tierOf(cause, suspicion) === tier;
-  if (!doubted || !settles) return own;
+  if (!doubted || !settles) return cause.tier === tier;
   if (tier === "training") return true;
-  return dead && own && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
+  return dead && cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
 /** How many suspicions of later tiers may come to confirmation, as far as this screening says: all, where exploring is evidence. */
 const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], effort: Effort): number =>
   TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
     const there = causes.filter(
-      (cause) =>
-        cause.interventions &&
-        suspected.some(([id, suspicion]) => id === cause.id && tierOf(cause, suspicion) === later),
+      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
     ).length;
     return sum + (exploringIsEvidence(effort.exploreSeeds) ? there : Math.min(effort.winners, there));
   }, 0);

@@ -1,11 +1,10 @@
 import { deriveSeed, random } from "../random.ts";
 import type { ColumnValue } from "../stats/columns.ts";
 import { type FoundSlice, findSlices, type SliceSpace } from "../stats/slices.ts";
-import { isNovel, lostOnTest } from "./answers.ts";
+import { lostOnTest } from "./answers.ts";
 import { fitOf, mean } from "./fit.ts";
-import { sameLabelsAtRandom } from "./label-noise.ts";
 import { many, percent } from "./say.ts";
-import { type Cause, cleared, type Intervention, type Suspicion } from "./types.ts";
+import { type Cause, cleared } from "./types.ts";
 import { ofMasks, type View } from "./view.ts";
 
 /** Chance, were test images of one kind with training's, up to which a region of feature space counts as one that training lacks. */
@@ -29,9 +28,6 @@ const LOOKS = "brightness, contrast, sharpness and colour taken together";
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
  * column or of what is measured of images, or in a region of feature space, in which training images are scarce. Tested by moving half of the slice's
  * held-out images into training and judging the others; control: moving as many held-out images from outside the slice.
- *
- * Where test images do far worse than unseen training images and nothing names the kind, all of the test is the slice. Then test images
- * are put in the place of as many training images, so that their number is no part of the gain.
  */
 export const coverageGap: Cause = {
   id: "coverage-gap",
@@ -44,7 +40,6 @@ export const coverageGap: Cause = {
 
   screen(view) {
     const slices = gaps(view);
-    if (slices.length === 0 && isUnnamed(view)) return otherKind(view);
     if (slices.length === 0)
       return cleared("No kind of test image is scarce in training and wrong more often than the rest.");
     const [worst] = slices;
@@ -65,8 +60,7 @@ export const coverageGap: Cause = {
     };
   },
 
-  interventions(view, suspicion, { movable, seed }) {
-    if (suspicion.tier) return inTheirPlace(view, movable, seed);
+  interventions(_view, suspicion, { movable }) {
     const inSlice = new Set(suspicion.rows);
     const move = movable.filter((row) => inSlice.has(row));
     return move.length === 0
@@ -81,8 +75,6 @@ export const coverageGap: Cause = {
   },
 
   control(_view, suspicion, chosen, { movable, seed }) {
-    // The baseline has as many images already, all of them of training's kind.
-    if (suspicion.tier) return undefined;
     const inSlice = new Set(suspicion.rows);
     const others = movable.filter((row) => !inSlice.has(row));
     const count = Math.min(others.length, chosen.move?.length ?? 0);
@@ -95,13 +87,8 @@ export const coverageGap: Cause = {
     };
   },
 
-  remedy(view, suspicion, outcome) {
+  remedy(view, _suspicion, outcome) {
     const [worst] = gaps(view);
-    if (!worst && suspicion.tier)
-      return {
-        says: `Find out in what the images differ (a device, a place, a time; write it into a column of the manifest and audit again), and collect training images like those of the test${outcome ? `: with ${many(outcome.intervention.move?.length ?? 0, "such image")} in the place of as many others the test error went from ${percent(outcome.baseline.value)} to ${percent(outcome.changed.value)}` : ""}.`,
-        files: Array.from(suspicion.rows.slice(0, 1000), (row) => view.samples.files[row]),
-      };
     if (!worst) return { says: "Nothing to do." };
     const need = Math.max(0, Math.round(view.train.length * worst.testShare) - worst.trainCount);
     return {
@@ -110,46 +97,6 @@ export const coverageGap: Cause = {
     };
   },
 };
-
-/** Whether test images are of another kind than training's, and not even measures or features say of which. */
-const isUnnamed = (view: View): boolean =>
-  !ofMasks(view) && view.recipe !== undefined && view.outOfFold !== undefined && isNovel(view, fitOf(view));
-
-function otherKind(view: View): Suspicion {
-  const fit = fitOf(view);
-  const rows = Array.from(view.test, (row, i) => ({ row, error: view.testErrors[i] }));
-  rows.sort((a, b) => b.error - a.error || a.row - b.row);
-  return {
-    standing: "suspected",
-    strength: 0.4,
-    says: `Test images do far worse (${percent(fit.test)} right) than unseen training images (${percent(fit.outOfFold)}), and nothing that is known or measured of them says in what they differ.`,
-    evidence: [
-      {
-        measure: "accuracy lost from unseen training images to test images",
-        value: fit.outOfFold - fit.test,
-        reference: 0,
-        says: `The model gets ${percent(fit.outOfFold)} of the training images right that were held out by cross-validation, and ${percent(fit.test)} of the test images.`,
-      },
-    ],
-    rows: Int32Array.from(rows, ({ row }) => row),
-    tier: "capacity",
-  };
-}
-
-/** Held-out images in the place of training images of the same labels, at most half of these. */
-function inTheirPlace(view: View, movable: Int32Array, seed: number): Intervention[] {
-  const chance = random(deriveSeed(seed, "coverage swap"));
-  const move = Int32Array.from(chance.sample(Array.from(movable), Math.floor(view.train.length / 2))).sort();
-  if (move.length === 0) return [];
-  return [
-    {
-      id: "with test images in the place of training images",
-      says: `training with ${many(move.length, "test image")} in the place of as many training images`,
-      move,
-      drop: sameLabelsAtRandom(view, move, deriveSeed(seed, "coverage swap, left out")),
-    },
-  ];
-}
 
 /** A region of a space says of itself only how far off it is. */
 const isRegion = ({ column }: FoundSlice): boolean => column === "features" || column === LOOKS;

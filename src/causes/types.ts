@@ -61,8 +61,6 @@ export interface Suspicion {
   rows: Int32Array;
   /** It is there beyond doubt, whatever it costs: an experiment without gain makes it `present`, not `refuted`. */
   proven?: boolean;
-  /** As `Cause.tier`, where this suspicion is tested later than its cause's others: on top of what names more. */
-  tier?: Tier;
   /** As `Cause.settles`, where what was seen here says so and not the kind of cause. */
   settles?: true;
   /** Why no other cause can be tested before this one is put right. */

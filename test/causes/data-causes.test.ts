@@ -283,41 +283,7 @@ describe("coverage-gap in what is measured of images", () => {
   });
 
   it("is none where training has such images, or where held-out training images are no better recognised", () => {
-    expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.96, tested: 0.75 }), 60)).says).not.toContain("brightness");
+    expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.96, tested: 0.75 }), 60)).standing).toBe("cleared");
     expect(coverageGap.screen(glaring(viewOf({ outOfFold: 0.75, tested: 0.75 }))).standing).toBe("cleared");
-  });
-});
-
-describe("coverage-gap of a kind that nothing names", () => {
-  const view = viewOf({ outOfFold: 0.96, tested: 0.75 });
-
-  it("is suspected after all that names more, and test images take the place of as many training images", () => {
-    const suspicion = coverageGap.screen(view);
-    expect(suspicion).toMatchObject({ standing: "suspected", tier: "capacity" });
-    expect(suspicion.rows).toHaveLength(view.test.length);
-    expect(view.testErrors[suspicion.rows[0] - view.train.length]).toBe(1);
-    const movable = view.test.slice(0, 300);
-    const bench = benchOf(view, movable);
-    const [{ move, drop }] = coverageGap.interventions!(view, suspicion, bench);
-    expect(move).toEqual(movable);
-    expect(drop).toHaveLength(move!.length);
-    expect(drop!.every((row) => row < view.train.length)).toBe(true);
-    const perLabel = (rows: Int32Array) =>
-      view.classes.map((_, k) => rows.filter((row) => view.samples.labels[row] === k).length);
-    expect(perLabel(drop!)).toEqual(perLabel(move!));
-    expect(coverageGap.control!(view, suspicion, { id: "", says: "", move, drop }, bench)).toBeUndefined();
-    const [half] = coverageGap.interventions!({ ...view, train: view.train.slice(0, 400) }, suspicion, bench);
-    expect(half.move).toHaveLength(200);
-    expect(coverageGap.remedy(view, suspicion).says).toContain("Find out in what the images differ");
-  });
-
-  it("is none where unseen training images are recognised no better, or a column names the kind", () => {
-    expect(coverageGap.screen(viewOf({ outOfFold: 0.77, tested: 0.75 })).standing).toBe("cleared");
-    const site = view.samples.files.map((_, row) =>
-      row >= view.train.length && view.testErrors[row - view.train.length] > 0 ? "b" : "a",
-    );
-    const named = { ...view, samples: { ...view.samples, columns: [{ name: "site", values: site }] } };
-    expect(coverageGap.screen(named)).toMatchObject({ says: expect.stringContaining("site b") });
-    expect(coverageGap.screen(named).tier).toBeUndefined();
   });
 });
