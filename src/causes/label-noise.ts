@@ -84,7 +84,9 @@ export const labelNoise: Cause = {
               measure: "accuracy lost on held-out training images",
               value: unlike.test - unlike.training,
               reference: UNLIKE.lost,
-              says: `Models agree with ${percent(unlike.training)} of the labels of training images that they never saw, and with ${percent(unlike.test)} of those of test images.`,
+              says: ofMasks(view)
+                ? `The mean IoU is ${unlike.training.toFixed(2)} on training images that models never saw, and ${unlike.test.toFixed(2)} on test images.`
+                : `Models agree with ${percent(unlike.training)} of the labels of training images that they never saw, and with ${percent(unlike.test)} of those of test images.`,
             },
           ]
         : []),
@@ -99,7 +101,7 @@ export const labelNoise: Cause = {
         settles: true,
       };
     if (found.length < 5 || rate < 0.005) return cleared("Hardly any label is contradicted.", evidence);
-    if (ofMasks(view) && training <= 1.5 * test)
+    if (ofMasks(view) && training <= 1.5 * test && !unlike?.isLost)
       return cleared(
         "Masks of training and test are contradicted alike: it is the model that is wrong there.",
         evidence,
@@ -174,18 +176,20 @@ const UNLIKE = { lost: 0.15, ofErrors: 0.35, level: 5e-4, some: 0.1 };
 
 /**
  * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
- * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided), it is their labels.
- * Bad images and leaked ones are left out, and classes count alike. Where so many labels are wrong that no model is sure of anything,
- * nothing else shows it.
+ * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
+ * the IoU, which varies less than a proportion does), it is their labels. Bad images and leaked ones are left out, and classes count
+ * alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
  */
 export function lostOnTraining(
   view: View,
 ): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
   const { outOfFold, testErrors, test } = view;
-  if (!outOfFold || ofMasks(view) || test.length === 0) return undefined;
+  if (!outOfFold || test.length === 0) return undefined;
   const bad = new Set(badImages(view).map(({ row }) => row));
   const leaked = leakedTestRows(view);
-  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row));
+  // A fold whose network finds nothing anywhere says nothing of the masks.
+  const unseen = ofMasks(view) ? nothingFound(view, outOfFold) : new Set();
+  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row) || unseen.has(row));
   const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row));
   // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
   const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
@@ -202,6 +206,14 @@ export function lostOnTraining(
     isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
   };
 }
+
+/** Rows whose predicted masks are all background. */
+const nothingFound = ({ classes }: View, { rows, values }: Predictions): Set<number> =>
+  new Set(
+    rows.filter((_, i) =>
+      readMaskRow(values, i, classes.length).predicted.every((pixels, k) => k === 0 || pixels === 0),
+    ),
+  );
 
 /** Images and errors of each class, without some rows. */
 function byClass(
