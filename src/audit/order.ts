@@ -65,8 +65,9 @@ interface Ranked {
 /**
  * The report's order, by verdict and share, read as what to do first. A confirmed cause that distorts the measured error
  * comes first: every share refers to that error. Then the confirmed faults, the larger share first. Then faults that are
- * present, again what distorts the error before the others: whoever collects more images in the same way collects them as well, so they come before the advice to collect
- * more, whose gain is predicted and which holds of nearly every dataset. Then what is open, refuted or cleared.
+ * present, again what distorts the error before the others: whoever collects more images in the same way collects them as well,
+ * so they come before the advice to collect more, whose gain is predicted and which holds of nearly every dataset. Then what is
+ * open, refuted or cleared.
  */
 export const byImportance = (a: Ranked, b: Ranked): number =>
   placeOf(a) - placeOf(b) ||

@@ -30,12 +30,15 @@ export const withFit = (recipe: Recipe, fit: Partial<Recipe["fit"]>): Recipe => 
 export const placeOfDropout = (recipe: Recipe): string =>
   hasInnerDense(recipe) ? "before each dense layer" : "before the last layer";
 
-const hasInnerDense = ({ architecture }: Recipe): boolean =>
-  architecture.some((layer, i) => i > 0 && layerName(layer) === "dense");
+const withoutDropout = ({ architecture }: Recipe): LayerSpec[] =>
+  architecture.filter((layer) => layerName(layer) !== "dropout");
+
+const hasInnerDense = (recipe: Recipe): boolean =>
+  withoutDropout(recipe).some((layer, i) => i > 0 && layerName(layer) === "dense");
 
 /** Dropout of `rate` there, in place of what dropout there was. */
 export function withDropout(recipe: Recipe, rate: number): Recipe {
-  const layers = recipe.architecture.filter((layer) => layerName(layer) !== "dropout");
+  const layers = withoutDropout(recipe);
   const last = layers.findLastIndex((layer) => /^(conv|separableConv|dense)/.test(layerName(layer)));
   const isPlace = hasInnerDense(recipe)
     ? (i: number) => i > 0 && layerName(layers[i]) === "dense"
