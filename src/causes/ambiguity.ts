@@ -1,4 +1,4 @@
-import { wilson } from "../stats/intervals.ts";
+import { studentBelow, wilson } from "../stats/intervals.ts";
 import { likeliest } from "../stats/metrics.ts";
 import { nearest } from "../stats/neighbours.ts";
 import { lostOnTest } from "./answers.ts";
@@ -26,6 +26,8 @@ const CONCENTRATED = [
 const DIVIDED = 0.3;
 /** Part of these errors that an experiment may mend at most. */
 const MOVED = 0.25;
+/** Part from which on, where it is beyond chance, a better experiment may mend more: no proof that nothing does. */
+const MOVED_SOME = { part: 0.08, level: 0.01 };
 const NEIGHBOURS = 10;
 /** Share of the less likely class, of the two likeliest: near an even split, and as wide a stretch on the way from certainty to there. */
 const EVEN = { from: 0.35, to: 0.5 };
@@ -191,7 +193,7 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
     });
   const moved = experiments.map(({ says, before, after }) => ({
     says,
-    part: mended(view, torn, quote, before, after),
+    ...mended(view, torn, quote, before, after),
   }));
   for (const { says, part } of moved)
     evidence.push({
@@ -244,6 +246,9 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
         ({ cause, part }) =>
           `${cause} mended ${percent(part, 0)} of the errors while exploring and was not tested to the end`,
       ),
+    ...moved
+      .filter(({ part, pValue }) => part > MOVED_SOME.part && pValue < MOVED_SOME.level)
+      .map(({ says: what, part }) => `${what} mends ${percent(part, 0)} of them, and others may mend more`),
     ...(tried === 0 ? ["no experiment tried to move it"] : []),
   ];
   if (doubts.length > 0)
@@ -286,15 +291,27 @@ function neighbourSplit(view: View, split: Split[]): number | undefined {
   );
 }
 
-/** Part of the errors on split images that an experiment took away; 0 where there were none. */
-function mended(view: View, split: Split[], quote: Int32Array, before: Float32Array, after: Float32Array): number {
+/**
+ * Part of the errors on split images that an experiment took away, 0 where there were none, and the chance of that did it take none
+ * (Student's paired test over these images, one-sided).
+ */
+function mended(
+  view: View,
+  split: Split[],
+  quote: Int32Array,
+  before: Float32Array,
+  after: Float32Array,
+): { part: number; pValue: number } {
   const rows = new Set(split.map(({ i }) => view.test[i]));
-  let was = 0;
-  let is = 0;
-  quote.forEach((row, i) => {
-    if (!rows.has(row)) return;
-    was += before[i];
-    is += after[i];
-  });
-  return was > 0 ? (was - is) / was : 0;
+  const there = [...quote.keys()].filter((i) => rows.has(quote[i]));
+  const gains = there.map((i) => before[i] - after[i]);
+  const was = there.reduce((sum, i) => sum + before[i], 0);
+  const gained = gains.reduce((sum, gain) => sum + gain, 0);
+  const average = mean(gains);
+  const squares = gains.reduce((sum, gain) => sum + (gain - average) ** 2, 0);
+  const error = Math.sqrt(squares / Math.max(1, gains.length - 1) / Math.max(1, gains.length));
+  return {
+    part: was > 0 ? gained / was : 0,
+    pValue: gains.length > 1 && error > 0 ? studentBelow(-average / error, gains.length - 1) : 1,
+  };
 }

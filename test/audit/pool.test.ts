@@ -125,6 +125,19 @@ describe("ambiguity", () => {
     expect(ruling(world(0.3, 0.6))!.verdict).toBe("refuted");
   });
 
+  it("stays open where an experiment mends a part of these errors beyond chance: a better one may mend more", () => {
+    expect(ruling(world(0.3, 0.12))).toMatchObject({
+      verdict: "suspected",
+      says: expect.stringContaining("mends 12 %"),
+    });
+    expect(ruling(world(0.3, 0.04))!.verdict).toBe("confirmed");
+    const made = world(0.3);
+    const [{ says, before }] = made.hearing.experiments;
+    const shaken = before.map((error, i) => error - (Math.floor(i / 4) % 2 === 0 ? 0.6 : -0.5));
+    const experiments = [{ says, before, after: shaken }];
+    expect(ruling({ ...made, hearing: { ...made.hearing, experiments } })!.verdict).toBe("confirmed");
+  });
+
   it("is cleared where more images lie half way to an even split than near it: models that are unsure have such a tail", () => {
     expect(ruling(world(0.3, 0, 0.5))).toMatchObject({ verdict: "cleared", says: expect.stringContaining("half way") });
   });
