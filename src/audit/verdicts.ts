@@ -1,4 +1,4 @@
-import { secondOpinion } from "../causes/label-noise.ts";
+import { secondOpinion } from "../causes/label-suspects.ts";
 import { leakedTestRows } from "../causes/leakage.ts";
 import { percent, points } from "../causes/say.ts";
 import type { Cause, CauseId, Hearing, Interval, Suspicion, Verdict } from "../causes/types.ts";

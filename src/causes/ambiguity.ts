@@ -3,7 +3,7 @@ import { likeliest } from "../stats/metrics.ts";
 import { nearest } from "../stats/neighbours.ts";
 import { lostOnTest } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
-import { lostOnTraining } from "./label-noise.ts";
+import { lostOnTraining } from "./held-out-labels.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Evidence, type Hearing, notApplicable, type Ruling } from "./types.ts";
 import type { View } from "./view.ts";

@@ -4,7 +4,7 @@ import { contradictedLabels, splitOf } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { gaps } from "../causes/coverage-gap.ts";
-import { secondOpinion } from "../causes/label-noise.ts";
+import { secondOpinion } from "../causes/label-suspects.ts";
 import type { Pool } from "../causes/types.ts";
 import { argmax, type Predictions, type View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { badImages } from "../../src/causes/bad-images.ts";
+import { lostOnTraining } from "../../src/causes/held-out-labels.ts";
 import { imageQuality } from "../../src/causes/image-quality.ts";
-import { labelNoise, lostOnTraining } from "../../src/causes/label-noise.ts";
+import { labelNoise } from "../../src/causes/label-noise.ts";
 import { argmax, type Measures, type View } from "../../src/causes/view.ts";
 import { measure, type Quality } from "../../src/image/quality.ts";
 import { random } from "../../src/random.ts";

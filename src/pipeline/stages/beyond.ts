@@ -1,4 +1,4 @@
-import { isDoubted, maskSuspects } from "../../causes/label-noise.ts";
+import { isDoubted, maskSuspects } from "../../causes/label-suspects.ts";
 import { rowWidth } from "../../causes/view.ts";
 import type { PackRow } from "../../dataset/pack.ts";
 import type { LabelIssueRow } from "../../report/schema.ts";

@@ -1,5 +1,5 @@
 /** Masks in doubt as rows of the table label_issues: the same inside of the audit set and beyond it. */
-import { isDoubted, type maskSuspects } from "../../causes/label-noise.ts";
+import { isDoubted, type maskSuspects } from "../../causes/label-suspects.ts";
 import type { LabelIssueRow } from "../../report/schema.ts";
 
 /** What a model says of one given mask. */

@@ -3,7 +3,7 @@ import { jobDigest } from "../../audit/job.ts";
 import { type Arm, armJob, freshSeeds } from "../../audit/lab.ts";
 import type { Proof } from "../../audit/prove.ts";
 import { pixelsOf } from "../../audit/run-job.ts";
-import { isDoubted, maskSuspects } from "../../causes/label-noise.ts";
+import { isDoubted, maskSuspects } from "../../causes/label-suspects.ts";
 import { many } from "../../causes/say.ts";
 import { errorsOf, type Predictions, type View } from "../../causes/view.ts";
 import { openEngine } from "../../engine/open.ts";

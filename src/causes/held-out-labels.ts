@@ -1,0 +1,115 @@
+/** What labels of held-out training images say beside those of the test. */
+import { readMaskRow } from "../stats/mask-row.ts";
+import { moreThan } from "../stats/proportions.ts";
+import { badImages } from "./bad-images.ts";
+import { mean } from "./fit.ts";
+import { isDoubted } from "./label-suspects.ts";
+import { leakedTestRows } from "./leakage.ts";
+import { argmax, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
+
+/** How many more of the training masks than of the test's must show nothing, and the chance of that were they alike. */
+const UNDRAWN = { more: 0.05, level: 5e-4 };
+
+/**
+ * Training masks that are all background, where training has far more of them than the test: shares of both, and the rows. Taught that
+ * nothing is to be found, a network may come to find nothing at all, and then no model is left that could contradict them.
+ */
+export function emptyMasks(view: View): { training: number; test: number; rows: Int32Array } | undefined {
+  const { masks, classes, train, test } = view;
+  if (!masks) return undefined;
+  const isEmpty = (row: number): boolean =>
+    masks.pixels.subarray(row * classes.length + 1, (row + 1) * classes.length).every((pixels) => pixels === 0);
+  const rows = train.filter(isEmpty);
+  const training = { share: rows.length / Math.max(1, train.length), count: train.length };
+  const tested = { share: test.filter(isEmpty).length / Math.max(1, test.length), count: test.length };
+  if (training.share - tested.share < UNDRAWN.more || moreThan(training, tested) >= UNDRAWN.level) return undefined;
+  return { training: training.share, test: tested.share, rows };
+}
+
+/** What held-out training images must lose against test images: of all images, and of their errors; and how much is more than none. */
+export const UNLIKE = { lost: 0.15, ofErrors: 0.35, level: 5e-4, some: 0.1 };
+
+/**
+ * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
+ * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
+ * the IoU, which varies less than a proportion does), it is their labels. Bad images and leaked ones are left out, and classes count
+ * alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
+ */
+export function lostOnTraining(
+  view: View,
+): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
+  const { outOfFold, testErrors, test } = view;
+  if (!outOfFold || test.length === 0) return undefined;
+  const bad = new Set(badImages(view).map(({ row }) => row));
+  const leaked = leakedTestRows(view);
+  // A fold whose network finds nothing anywhere says nothing of the masks.
+  const unseen = ofMasks(view) ? nothingFound(view, outOfFold) : new Set();
+  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row) || unseen.has(row));
+  const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row));
+  // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
+  const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
+  const sum = (of: (k: number) => number) => there.reduce((total, k) => total + of(k), 0);
+  const images = sum((k) => held.images[k]);
+  const training = sum((k) => held.wrong[k]) / Math.max(1, images);
+  const tested = sum((k) => (clean.wrong[k] / clean.images[k]) * held.images[k]) / Math.max(1, images);
+  const chance = moreThan({ share: training, count: images }, { share: tested, count: sum((k) => clean.images[k]) });
+  const lost = training - tested;
+  return {
+    training: 1 - training,
+    test: 1 - tested,
+    isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
+    isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
+  };
+}
+
+/** Rows whose predicted masks are all background. */
+const nothingFound = ({ classes }: View, { rows, values }: Predictions): Set<number> =>
+  new Set(
+    rows.filter((_, i) =>
+      readMaskRow(values, i, classes.length)
+        .predicted.subarray(1)
+        .every((pixels) => pixels === 0),
+    ),
+  );
+
+/** Images and errors of each class, without some rows. */
+function byClass(
+  { classes, samples: { labels } }: View,
+  rows: Int32Array,
+  errors: Float32Array,
+  leftOut: (row: number) => boolean,
+): { images: Float64Array; wrong: Float64Array } {
+  const images = new Float64Array(classes.length);
+  const wrong = new Float64Array(classes.length);
+  rows.forEach((row, i) => {
+    if (leftOut(row)) return;
+    images[labels[row]]++;
+    wrong[labels[row]] += errors[i];
+  });
+  return { images, wrong };
+}
+
+/**
+ * Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images.
+ * Test images that training holds are left out: what was trained on is contradicted by no model.
+ */
+export function contradicted(view: View): { test: number; training: number } {
+  const classes = view.classes.length;
+  const leaked = leakedTestRows(view);
+  const share = ({ rows, values }: Predictions) => {
+    const counted = [...rows.keys()].filter((i) => !leaked.has(rows[i]));
+    const isContradicted = (i: number) =>
+      ofMasks(view)
+        ? isDoubted(readMaskRow(values, i, classes).label)
+        : values[i * classes + argmax(values, i, classes)] >= 0.75 &&
+          values[i * classes + view.samples.labels[rows[i]]] <= 0.1;
+    return counted.filter(isContradicted).length / Math.max(1, counted.length);
+  };
+  return { test: mean(view.tested.map(share)), training: share(view.outOfFold!) };
+}
+
+/** Hard images are contradicted in training and test alike; what training has beyond that, and beyond chance, are its labels. */
+export function contradictedBeyondDoubt(view: View, { test, training }: { test: number; training: number }): boolean {
+  const chance = moreThan({ share: training, count: view.train.length }, { share: test, count: view.test.length });
+  return training >= 0.03 && training - test > Math.max(0.03, test) && chance < UNLIKE.level;
+}
