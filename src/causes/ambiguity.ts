@@ -1,4 +1,4 @@
-import { studentBelow, wilson } from "../stats/intervals.ts";
+import { pairedPValue, wilson } from "../stats/intervals.ts";
 import { likeliest } from "../stats/metrics.ts";
 import { nearest } from "../stats/neighbours.ts";
 import { lostOnTest } from "./answers.ts";
@@ -6,7 +6,7 @@ import { fitOf, isDead, mean } from "./fit.ts";
 import { lostOnTraining } from "./held-out-labels.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, type Evidence, type Hearing, notApplicable, type Ruling } from "./types.ts";
-import type { View } from "./view.ts";
+import { featuresOf, type View } from "./view.ts";
 
 /** Even splits: the second class gets at least 0.3 of what the first two get, and these two get nearly all. */
 const SECOND = 0.3;
@@ -191,10 +191,7 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
       reference: 0.2,
       says: `Of the ${NEIGHBOURS} nearest training images of a split one ${percent(neighbours, 0)} are of the rarer of its two classes.`,
     });
-  const moved = experiments.map(({ says, before, after }) => ({
-    says,
-    ...mended(view, torn, quote, before, after),
-  }));
+  const moved = experiments.map((each) => ({ says: each.says, ...mended(view, torn, quote, each) }));
   for (const { says, part } of moved)
     evidence.push({
       measure: `errors on split images mended by ${says}`,
@@ -267,18 +264,10 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
 function neighbourSplit(view: View, split: Split[]): number | undefined {
   const { features } = view;
   if (!features || split.length === 0) return undefined;
-  const { width } = features;
-  const at = new Map(Array.from(features.rows, (row, i) => [row, i]));
-  const pick = (rows: number[]) => {
-    const values = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      const from = at.get(row)! * width;
-      values.set(features.values.subarray(from, from + width), i * width);
-    });
-    return { values, width };
-  };
-  const references = Array.from(view.train).filter((row) => at.has(row));
-  const queries = split.filter(({ i }) => at.has(view.test[i]));
+  const known = new Set(features.rows);
+  const pick = (rows: number[]) => ({ values: featuresOf(features, rows), width: features.width });
+  const references = Array.from(view.train).filter((row) => known.has(row));
+  const queries = split.filter(({ i }) => known.has(view.test[i]));
   if (references.length < 2 || queries.length === 0) return undefined;
   const { indices, k } = nearest(pick(queries.map(({ i }) => view.test[i])), pick(references), NEIGHBOURS);
   return mean(
@@ -292,26 +281,18 @@ function neighbourSplit(view: View, split: Split[]): number | undefined {
 }
 
 /**
- * Part of the errors on split images that an experiment took away, 0 where there were none, and the chance of that did it take none
- * (Student's paired test over these images, one-sided).
+ * Part of the errors on split images that an experiment took away, 0 where there were none, and the chance of that over these
+ * images did it take none.
  */
 function mended(
   view: View,
   split: Split[],
   quote: Int32Array,
-  before: Float32Array,
-  after: Float32Array,
+  { before, after }: Hearing["experiments"][number],
 ): { part: number; pValue: number } {
   const rows = new Set(split.map(({ i }) => view.test[i]));
   const there = [...quote.keys()].filter((i) => rows.has(quote[i]));
   const gains = there.map((i) => before[i] - after[i]);
-  const was = there.reduce((sum, i) => sum + before[i], 0);
-  const gained = gains.reduce((sum, gain) => sum + gain, 0);
-  const average = mean(gains);
-  const squares = gains.reduce((sum, gain) => sum + (gain - average) ** 2, 0);
-  const error = Math.sqrt(squares / Math.max(1, gains.length - 1) / Math.max(1, gains.length));
-  return {
-    part: was > 0 ? gained / was : 0,
-    pValue: gains.length > 1 && error > 0 ? studentBelow(-average / error, gains.length - 1) : 1,
-  };
+  const was = mean(there.map((i) => before[i]));
+  return { part: was > 0 ? mean(gains) / was : 0, pValue: pairedPValue(gains) };
 }

@@ -5,7 +5,7 @@ import { lostOnTest } from "./answers.ts";
 import { fitOf, mean } from "./fit.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared } from "./types.ts";
-import { ofMasks, type View } from "./view.ts";
+import { featuresOf, ofMasks, type View } from "./view.ts";
 
 /** Chance, were test images of one kind with training's, up to which a region of feature space counts as one that training lacks. */
 const HELD_OUT_BETTER = 0.005;
@@ -159,8 +159,8 @@ const featureSpace = (view: View): SliceSpace[] =>
         {
           name: "features",
           width: view.features.width,
-          train: rowsOf(view.features, view.train),
-          test: rowsOf(view.features, view.test),
+          train: featuresOf(view.features, view.train),
+          test: featuresOf(view.features, view.test),
         },
       ]
     : [];
@@ -179,14 +179,4 @@ function lookSpace(view: View, measures: Float32Array[]): SliceSpace[] {
       return values[rows[Math.floor(i / units.length)]] / spread;
     });
   return units.length > 0 ? [{ name: LOOKS, width: units.length, train: at(view.train), test: at(view.test) }] : [];
-}
-
-function rowsOf(features: NonNullable<View["features"]>, rows: Int32Array): Float32Array {
-  const at = new Map(Array.from(features.rows, (row, i) => [row, i]));
-  const values = new Float32Array(rows.length * features.width);
-  rows.forEach((row, i) => {
-    const start = at.get(row)! * features.width;
-    values.set(features.values.subarray(start, start + features.width), i * features.width);
-  });
-  return values;
 }

@@ -135,6 +135,18 @@ export function argmax(values: Float32Array, row: number, classes: number): numb
   return best;
 }
 
+/** Features of some rows, all of which have some: [rows, width]. */
+export function featuresOf(features: Features, rows: ArrayLike<number>): Float32Array {
+  const { width } = features;
+  const at = new Map(Array.from(features.rows, (row, i) => [row, i]));
+  const values = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    const start = at.get(rows[i])! * width;
+    values.set(features.values.subarray(start, start + width), i * width);
+  }
+  return values;
+}
+
 /** Number of rows of each class. */
 export function countsByClass(rows: Int32Array, labels: Int32Array, classes: number): Int32Array {
   const counts = new Int32Array(classes);

@@ -25,6 +25,16 @@ export function studentBelow(value: number, degreesOfFreedom: number): number {
   return t.cdf(value, Math.min(degreesOfFreedom, 1e9));
 }
 
+/** One-sided p-value of "paired differences are no larger than 0" (Student, 1908); 1 where nothing is known of their spread. */
+export function pairedPValue(differences: ArrayLike<number>): number {
+  const count = differences.length;
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < count; i++) sum += differences[i];
+  for (let i = 0; i < count; i++) squares += (differences[i] - sum / count) ** 2;
+  if (count < 2 || squares === 0) return 1;
+  return studentBelow(-sum / count / Math.sqrt(squares / (count - 1) / count), count - 1);
+}
+
 /** Interval of a proportion of `successes` in `trials` (Wilson, 1927): honest for small counts and near 0 and 1. */
 export function wilson(successes: number, trials: number, confidence = 0.95): Interval {
   if (!(trials > 0)) return { value: Number.NaN, low: 0, high: 1 };

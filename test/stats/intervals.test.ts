@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { holm } from "../../src/stats/holm.ts";
 import {
   normalBelow,
+  pairedPValue,
   percentileInterval,
   quantiles,
   satterthwaite,
@@ -13,6 +14,13 @@ import {
 import reference from "./fixtures/metrics.json" with { type: "json" };
 
 describe("intervals", () => {
+  it("a paired test agrees with the published one: Student's hours of sleep won, t = 4.0621 on 9 degrees of freedom", () => {
+    const won = [1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4];
+    expect(pairedPValue(won)).toBeCloseTo(0.002833 / 2, 6);
+    expect(pairedPValue(won.map((hours) => -hours))).toBeCloseTo(1 - 0.002833 / 2, 6);
+    expect([pairedPValue([]), pairedPValue([1]), pairedPValue([1, 1, 1])]).toEqual([1, 1, 1]);
+  });
+
   it("wilson agrees with the published implementation", () => {
     [
       [0, 10],
