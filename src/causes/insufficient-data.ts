@@ -59,7 +59,7 @@ export const insufficientData: Cause = {
     return [
       {
         id: "with held-out images",
-        says: `training with ${many(movable.length, "held-out image")} as well, ${times} times as many,`,
+        says: `training with ${many(movable.length, "held-out image")} as well (${times} times as many)`,
         move: movable,
       },
     ];

@@ -142,12 +142,12 @@ function swappedColours(view: View): Suspicion | undefined {
     Float32Array.from(rows, (row) => sign * values[row]);
   const trained = pick(warmth, view.train);
   const warmer = mannWhitney(trained, pick(warmth, view.test));
-  const swapped = mannWhitney(trained, pick(warmth, view.test, -1));
-  const greener = mannWhitney(pick(greenness, view.train), pick(greenness, view.test));
-  const isAlike = ({ share }: { share: number }) => Math.abs(share - 0.5) <= COLOURS.alike;
   const isApart =
     Math.abs(warmer.share - 0.5) >= COLOURS.apart && Math.min(warmer.pValue, 1 - warmer.pValue) < COLOURS.level;
-  if (!isApart || !isAlike(swapped) || !isAlike(greener)) return undefined;
+  if (!isApart) return undefined;
+  const swapped = mannWhitney(trained, pick(warmth, view.test, -1));
+  const greener = mannWhitney(pick(greenness, view.train), pick(greenness, view.test));
+  if ([swapped, greener].some(({ share }) => Math.abs(share - 0.5) > COLOURS.alike)) return undefined;
   const { perturbed } = view;
   const variant = perturbed?.variants.findIndex(({ id }) => id === SWAP) ?? -1;
   if (perturbed && variant >= 0 && under(view, perturbed, variant).net < -WORSE) return undefined;
