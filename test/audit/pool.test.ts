@@ -133,7 +133,7 @@ describe("ambiguity", () => {
     expect(ruling(world(0.3, 0.04))!.verdict).toBe("confirmed");
     const made = world(0.3);
     const [{ says, before }] = made.hearing.experiments;
-    const shaken = before.map((error, i) => error - (Math.floor(i / 4) % 2 === 0 ? 0.6 : -0.5));
+    const shaken = before.map((error, i) => error - (Math.floor(i / 4) % 2 === 0 ? 0.9 : -0.55));
     const experiments = [{ says, before, after: shaken }];
     expect(ruling({ ...made, hearing: { ...made.hearing, experiments } })!.verdict).toBe("confirmed");
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { screen } from "../../src/audit/prove.ts";
+import { unproved } from "../../src/audit/verdicts.ts";
 import { coverageGap } from "../../src/causes/coverage-gap.ts";
 import { imageQuality } from "../../src/causes/image-quality.ts";
 import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
@@ -83,6 +85,7 @@ describe("viewpoint-occlusion", () => {
     expect(
       tries(viewpointOcclusion, view).map(({ change }) => Object.keys(change!(view.recipe!).fit.augmentation!)[0]),
     ).toEqual(["erase", "rotation", "zoom"]);
+    expect(tries(viewpointOcclusion, view)[1].id).toBe("rotations of up to 45 degrees");
   });
 
   it("is cleared where test images are as unseen training images are, however much covering them changes", () => {
@@ -158,7 +161,9 @@ describe("preprocessing-mismatch at inference", () => {
       expect(tries(preprocessingMismatch, view)).toEqual([]);
       expect(preprocessingMismatch.decide!(view, suspicion, hearing(view))!.verdict).toBe("present");
       expect(preprocessingMismatch.remedy(view, suspicion).says).toContain("red first or blue first");
-      expect(preprocessingMismatch.screen({ ...view, perturbed: undefined, recipe: undefined }).proven).toBe(true);
+      const given = { ...view, perturbed: undefined, recipe: undefined };
+      const [told] = unproved([preprocessingMismatch], screen([preprocessingMismatch], given), given);
+      expect(told.verdict).toBe("present");
     });
 
     it("that are training's own, merely colder, or of another kind are no swap", () => {

@@ -27,6 +27,18 @@ describe("label-noise", () => {
     expect(hard.proven).not.toBe(true);
   });
 
+  it("is beyond doubt where training labels are contradicted more than test labels beyond chance, leaked ones left out", () => {
+    const proven = (view: View) => labelNoise.screen(view).proven;
+    const noisy = { training: 0.99, outOfFold: 0.92, tested: 0.985 };
+    expect(proven(viewOf(noisy))).toBe(true);
+    expect(proven(viewOf({ ...noisy, train: 100, test: 80 }))).toBe(false);
+    const view = viewOf({ ...noisy, tested: 0.965 });
+    const right = view.test.filter((_, i) => view.testErrors[i] === 0).slice(0, 400);
+    const duplicates = Array.from(right, (row, i) => ({ a: i, b: row, kind: "exact" as const, distance: 0 }));
+    expect(proven(view)).toBe(true);
+    expect(proven({ ...view, duplicates })).toBe(false);
+  });
+
   it("is not blamed for what bad training images lose, nor for what leaked test images win", () => {
     const spoilt = unsure({ outOfFold: 0.65, tested: 0.93 });
     const { measures } = spoilt.samples;
