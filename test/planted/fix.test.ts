@@ -12,6 +12,7 @@ afterAll(folder.remove);
 /** Rows 0..5 are training, 6..9 test images. */
 const setting = {
   data: {
+    shape: { height: 8, width: 8, channels: 3 },
     labels: new Uint8Array(10),
     parts: Array.from({ length: 10 }, (_, row) => (row < 6 ? "train" : "test")),
   },
@@ -52,6 +53,24 @@ describe("doing what a report advises", () => {
     );
     expect(recipe).toEqual({ fit: { epochs: 9 }, compile: { loss: "hinge" } });
     expect(says).toHaveLength(1);
+  });
+
+  it("brings images into the form that training has, and leaves out doubted labels, where no training proved more", async () => {
+    const swapped = { cause: "preprocessing-mismatch", experiment: undefined, says: "(red and blue swapped 74 %)" };
+    const doubted = { cause: "label-noise", verdict: "present", experiment: undefined, images: 1, says: "" };
+    const leak = {
+      cause: "leakage",
+      verdict: "present",
+      experiment: undefined,
+      images: 1,
+      remedy: { files: [file(7)] },
+    };
+    const known = [{ ...swapped, remedy: {} }, { ...doubted, remedy: { files: [file(3)] } }, leak];
+    const plan = await advice(...known);
+    expect(plan.form?.id).toBe("red and blue swapped");
+    expect(plan.rows).toEqual([0, 1, 2, 4, 5]);
+    const proved = { cause: "training-length", remedy: { change: { fit: { epochs: 9 } } } };
+    expect(await advice(proved, ...known)).toMatchObject({ rows: [0, 1, 2, 3, 4, 5], says: [expect.anything()] });
   });
 
   it("replaces lists, deepens objects and takes out what is null", () => {

@@ -2,23 +2,27 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import { type Variant, variantsFor } from "../../src/model/perturb.ts";
 import { deriveSeed, random } from "../../src/random.ts";
 import type { Finding, Report } from "../../src/report/schema.ts";
 import { rowOf } from "./place.ts";
-import type { RecipeFile, Setting } from "./types.ts";
+import type { Dataset, RecipeFile, Setting } from "./types.ts";
 
 /** What is trained: rows of the dataset in order, and a recipe. */
 export interface Plan {
   rows: number[];
   recipe: RecipeFile;
+  /** What brings images to be judged into the form that training images have. */
+  form?: Variant;
   /** For people: what was done. */
   says: string[];
 }
 
 /**
- * Applies every confirmed remedy: changed lines of the recipe are written into it; training images that a remedy names are
- * left out; held-out images that training lacks are moved there, half of the slice as in the audit's own experiment (the
- * others stand for the images that the user keeps for testing).
+ * Applies every remedy that training proved: changed lines of the recipe are written into it; training images that a remedy
+ * names are left out; held-out images that training lacks are moved there, half of the slice as in the audit's own experiment
+ * (the others stand for the images that the user keeps for testing). Where none was proved so, what the report knows without
+ * training is done in the same way, as its reader would: doubted labels, images in another form than training's.
  */
 export async function adviceOf(
   report: Report,
@@ -31,14 +35,29 @@ export async function adviceOf(
     recipe,
     says: [],
   };
-  for (const finding of report.causes) {
-    if (finding.verdict !== "confirmed" || !finding.experiment || finding.experiment.takesAway) continue;
+  const proved = report.causes.filter(
+    ({ verdict, experiment }) => verdict === "confirmed" && experiment && !experiment.takesAway,
+  );
+  const known = report.causes.filter(
+    ({ verdict, experiment }) => verdict === "present" || (verdict === "confirmed" && !experiment),
+  );
+  for (const finding of proved.length > 0 ? proved : known) {
     if (finding.remedy.change !== undefined) {
       plan.recipe = merged(plan.recipe, finding.remedy.change) as RecipeFile;
       plan.says.push(`${finding.cause}: ${JSON.stringify(finding.remedy.change)}`);
-    } else await applyFiles(plan, finding, reportFolder, { data, recipe }, seed);
+    } else if (finding.cause === "preprocessing-mismatch") applyForm(plan, finding, data);
+    else if (proved.length > 0 || (await namesTraining(finding, reportFolder, data)))
+      await applyFiles(plan, finding, reportFolder, { data, recipe }, seed);
   }
   return plan;
+}
+
+/** The form is named where the report says what it saw. */
+function applyForm(plan: Plan, { cause, says }: Finding, { shape }: Dataset): void {
+  const form = variantsFor(shape).find(({ id, kind }) => kind === "input" && says.includes(id));
+  if (form === undefined) return;
+  plan.form = form;
+  plan.says.push(`${cause}: images to be judged ${form.id}`);
 }
 
 async function applyFiles(
@@ -48,10 +67,7 @@ async function applyFiles(
   { data }: Setting,
   seed: number,
 ): Promise<void> {
-  const { files = [] } = finding.remedy;
-  // A remedy lists so many files at most; of wrong labels the table has them all.
-  const listed = files.length >= finding.images || finding.table !== "label_issues";
-  const named = listed ? files.map(rowOf) : await flagged(folder);
+  const named = await rowsNamed(finding, folder);
   const training = new Set(named.filter((row) => data.parts[row] === "train"));
   const heldOut = named.filter((row) => data.parts[row] === "test");
   if (training.size > 0) {
@@ -63,6 +79,14 @@ async function applyFiles(
     plan.says.push(`${finding.cause}: ${count} images added`);
   } else plan.says.push(`${finding.cause}: its remedy names no change and no files`);
 }
+
+/** A remedy lists so many files at most; of wrong labels the table has them all. */
+async function rowsNamed({ remedy: { files = [] }, images, table }: Finding, folder: string): Promise<number[]> {
+  return files.length >= images || table !== "label_issues" ? files.map(rowOf) : flagged(folder);
+}
+
+const namesTraining = async (finding: Finding, folder: string, { parts }: Dataset): Promise<boolean> =>
+  (await rowsNamed(finding, folder)).some((row) => parts[row] === "train");
 
 /** Training images whose labels the report calls wrong. */
 async function flagged(folder: string): Promise<number[]> {

@@ -5,6 +5,7 @@ import { predictMasks } from "../../src/audit/run-job.ts";
 import { floorOf } from "../../src/causes/fit.ts";
 import { argmax } from "../../src/causes/view.ts";
 import type { Engine } from "../../src/engine/types.ts";
+import { perturbed, type Variant } from "../../src/model/perturb.ts";
 import { readRecipe } from "../../src/model/recipe.ts";
 import { train } from "../../src/model/train.ts";
 import type { TrainedModel } from "../../src/model/types.ts";
@@ -93,7 +94,7 @@ export async function measure(
 export async function errorRate(
   engine: Engine,
   data: Dataset,
-  { rows, recipe }: Plan,
+  { rows, recipe, form }: Plan,
   judged: number[],
   images: number,
   seed: number,
@@ -107,7 +108,7 @@ export async function errorRate(
     steps: armSteps(images, read),
   });
   try {
-    return mean(await (isMasked(data) ? maskErrors : labelErrors)(model, data, judged));
+    return mean(await (isMasked(data) ? maskErrors : labelErrors)(model, data, judged, form));
   } finally {
     model.dispose();
   }
@@ -119,18 +120,23 @@ function labelledImages(data: Dataset, rows: number[]) {
 }
 
 /** 1 where the most probable class is not the label, 0 elsewhere. */
-async function labelErrors(model: TrainedModel, data: Dataset, rows: number[]): Promise<number[]> {
+async function labelErrors(model: TrainedModel, data: Dataset, rows: number[], form?: Variant): Promise<number[]> {
   const { pixels, labels } = pick(data, rows);
-  const probabilities = await model.predict(pixels);
+  const probabilities = await model.predict(form ? perturbed(form, pixels, data.shape) : pixels);
   return Array.from(labels, (label, i) => Number(argmax(probabilities, i, data.classes.length) !== label));
 }
 
 /** 1 - IoU of each image, by the audit's own measure. */
-async function maskErrors(model: TrainedModel, data: Dataset, rows: number[]): Promise<number[]> {
+async function maskErrors(model: TrainedModel, data: Dataset, rows: number[], form?: Variant): Promise<number[]> {
   const { shape, pixels, masks } = maskedImages(data, rows);
   const classes = data.classes.length;
   const every = Int32Array.from(rows, (_, i) => i);
-  const kept = await predictMasks(model, { shape, values: pixels, masks }, every, classes);
+  const kept = await predictMasks(
+    model,
+    { shape, values: form ? perturbed(form, pixels, shape) : pixels, masks },
+    every,
+    classes,
+  );
   return Array.from(every, (i) => maskError(kept, i, classes));
 }
 
