@@ -73,11 +73,12 @@ describe("doing what a report advises", () => {
     expect(await advice(proved, ...known)).toMatchObject({ rows: [0, 1, 2, 3, 4, 5], says: [expect.anything()] });
   });
 
-  it("replaces lists, deepens objects and takes out what is null", () => {
+  it("replaces lists and the augmentation, and deepens other objects", () => {
     const recipe = { fit: { epochs: 3, augmentation: { rotation: 180, zoom: 0.1 } }, architecture: [1, 2] };
-    expect(merged(recipe, { fit: { epochs: 9, augmentation: { rotation: null } }, architecture: [3] })).toEqual({
-      fit: { epochs: 9, augmentation: { zoom: 0.1 } },
+    expect(merged(recipe, { fit: { augmentation: { zoom: 0.1 } }, architecture: [3] })).toEqual({
+      fit: { epochs: 3, augmentation: { zoom: 0.1 } },
       architecture: [3],
     });
+    expect(merged(recipe, { fit: { augmentation: {} } })).toMatchObject({ fit: { epochs: 3, augmentation: {} } });
   });
 });

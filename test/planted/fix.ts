@@ -96,13 +96,15 @@ async function flagged(folder: string): Promise<number[]> {
     .map(({ file }) => rowOf(file));
 }
 
-/** Lines of a change written into a recipe; lists are replaced whole. */
+/** Settings that a report prints as they should be, all of them: what is not named is taken out. */
+const WHOLE = ["augmentation"];
+
+/** Lines of a change written into a recipe; lists, and what is printed whole, are replaced. */
 export function merged(into: unknown, change: unknown): unknown {
   if (!isObject(into) || !isObject(change)) return change;
   const result: Record<string, unknown> = { ...into };
   for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete result[key];
-    else result[key] = merged(into[key], value);
+    result[key] = WHOLE.includes(key) ? value : merged(into[key], value);
   }
   return result;
 }
