@@ -1,4 +1,4 @@
-import { deriveSeed, random } from "../random.ts";
+import { deriveSeed, type Random, random } from "../random.ts";
 import { type MaskRow, readMaskRow } from "../stats/mask-row.ts";
 import { mean } from "./fit.ts";
 import { withFit } from "./recipes.ts";
@@ -107,15 +107,14 @@ export const classImbalance: Cause = {
     ];
   },
 
-  control(view, _suspicion, chosen, { recipe, seed }) {
+  control(_view, _suspicion, chosen, { recipe, seed }) {
     const weights = chosen.change?.(recipe).fit.classWeight;
     if (!Array.isArray(weights)) return undefined;
-    const order = random(deriveSeed(seed, "class weights")).shuffle([...view.classes.keys()]);
-    const moved = order.every((k, i) => weights[k] === weights[i]) ? [...order.slice(1), order[0]] : order;
+    const exchanged = exchangedWeights(weights, random(deriveSeed(seed, "class weights")));
     return {
-      id: "shuffled class weights",
+      id: "class weights exchanged",
       says: "the same weights on other classes",
-      change: (before) => withFit(before, { classWeight: moved.map((k) => weights[k]) }),
+      change: (before) => withFit(before, { classWeight: exchanged }),
     };
   },
 
@@ -142,6 +141,22 @@ export const classImbalance: Cause = {
     };
   },
 };
+
+/**
+ * Heavy weights and light ones exchanged, pair by pair at random. A mere shuffle now and then leaves a rare class its weight, and then the
+ * control mends what the weights do.
+ */
+function exchangedWeights(weights: number[], chance: Random): number[] {
+  const classes = [...weights.keys()];
+  const heavy = chance.shuffle(classes.filter((k) => weights[k] > 1));
+  const light = chance.shuffle(classes.filter((k) => weights[k] <= 1));
+  const exchanged = weights.slice();
+  for (let i = 0; i < Math.min(heavy.length, light.length); i++) {
+    exchanged[heavy[i]] = weights[light[i]];
+    exchanged[light[i]] = weights[heavy[i]];
+  }
+  return exchanged;
+}
 
 /** What there is of each class in training, [classes]: images; of masks pixels, the background left out. */
 function sizesOf({ train, samples, classes, masks }: View): Int32Array | Float64Array {

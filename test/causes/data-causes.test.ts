@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { screen } from "../../src/audit/prove.ts";
 import { unproved } from "../../src/audit/verdicts.ts";
+import { classImbalance } from "../../src/causes/class-imbalance.ts";
 import { coverageGap } from "../../src/causes/coverage-gap.ts";
 import { imageQuality } from "../../src/causes/image-quality.ts";
 import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
@@ -42,6 +43,23 @@ function answers(view: View, { wavering = 0.03, mends = "", part = 0 } = {}): Pe
 const planted = (options: Parameters<typeof answers>[1], view = viewOf({ tested: 0.7 })): View => ({
   ...view,
   perturbed: answers(view, options),
+});
+
+describe("class-imbalance", () => {
+  it("is held against the same weights on other classes: no rare class keeps what makes up for its rarity", () => {
+    const view = viewOf({ tested: 0.8 });
+    const { labels } = view.samples;
+    const rare = { ...view, train: view.train.filter((row) => labels[row] > 1 || row % 40 < 4) };
+    const suspicion = classImbalance.screen(rare);
+    const [balanced] = classImbalance.interventions!(rare, suspicion, benchOf(rare));
+    const weights = (change: typeof balanced) => change.change!(rare.recipe!).fit.classWeight as number[];
+    expect(weights(balanced).map((weight) => weight > 1)).toEqual([true, true, false, false]);
+    for (let seed = 0; seed < 20; seed++) {
+      const control = classImbalance.control!(rare, suspicion, balanced, { ...benchOf(rare), seed })!;
+      expect(weights(control).map((weight) => weight > 1)).toEqual([false, false, true, true]);
+      expect(weights(control).toSorted()).toEqual(weights(balanced).toSorted());
+    }
+  });
 });
 
 describe("position-sensitivity", () => {
