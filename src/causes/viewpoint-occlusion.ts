@@ -16,7 +16,8 @@ const WORDS: Record<Kind, { done: string; id: string; augmentation: Augmentation
   ],
   scale: [{ done: "Scaling", id: "zoom of up to 40 %", augmentation: { zoom: 0.4 } }],
   occlusion: [
-    { done: "Covering", id: "squares of up to 40 % of the side that cover a part", augmentation: { erase: 0.4 } },
+    // Sides are drawn evenly up to the limit: at this one a quarter of the squares covers a quarter of the image or more.
+    { done: "Covering", id: "squares of up to 70 % of the side that cover a part", augmentation: { erase: 0.7 } },
   ],
 };
 
