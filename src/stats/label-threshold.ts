@@ -100,7 +100,10 @@ export function labelThreshold(histogram: Float64Array): number {
   let lowest = 0;
   for (let bin = 1; bin < last; bin++) if (density[bin] < density[lowest]) lowest = bin;
   lowest = beyondGroups(density, lowest, last);
-  const peak = density.subarray(0, lowest + 1).reduce((most, value) => Math.max(most, value), 0);
+  // Of labels alone: the expectation is no group of its own.
+  const peak = smooth(histogram)
+    .subarray(0, lowest + 1)
+    .reduce((most, value) => Math.max(most, value), 0);
   if (peak < PEAK * density[lowest]) return EVEN;
   return Math.min(EVEN, (lowest + 0.5) / SCORE_BINS);
 }

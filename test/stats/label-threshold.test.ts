@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
 import { findLabelIssues } from "../../src/stats/label-issues.ts";
-import { labelThreshold, SCORE_BINS } from "../../src/stats/label-threshold.ts";
+import { labelThreshold, SCORE_BINS, scoreHistogram } from "../../src/stats/label-threshold.ts";
 
 type Noise = "symmetric" | "pair" | "human";
 const CLASSES = 6;
@@ -83,6 +83,12 @@ describe("the threshold of label scores", () => {
         expect(cut).toBeLessThanOrEqual(0.5);
       }),
     );
+  });
+
+  it("is the argmax rule where no label is refused flatly, however few of them lie low", () => {
+    const chance = random(3);
+    const scores = Array.from({ length: 480 }, () => 0.6 + 0.1 * chance.normal());
+    expect(labelThreshold(scoreHistogram(scores))).toBe(0.5);
   });
 
   it("follows the order of images: a turned dataset gives turned flags and scores", () => {
