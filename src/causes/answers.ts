@@ -1,7 +1,7 @@
 import type { Variant } from "../model/perturb.ts";
 import { normalBelow } from "../stats/intervals.ts";
 import { moreThan } from "../stats/proportions.ts";
-import { findSlices } from "../stats/slices.ts";
+import { type FoundSlice, findSlices } from "../stats/slices.ts";
 import type { Fit } from "./fit.ts";
 import type { Perturbed, View } from "./view.ts";
 
@@ -99,13 +99,18 @@ export function lostOnTest(view: View, fit: Fit): { lost: number; pValue: number
 export function isNovel(view: View, fit: Fit): boolean {
   const { lost, pValue } = lostOnTest(view, fit);
   if (!(pValue < NOVEL.level && lost >= NOVEL.lost && lost >= NOVEL.ofErrors * (1 - fit.test))) return false;
+  return lackedKinds(view).length === 0;
+}
+
+/** Kinds of test image that training lacks and in which errors gather, as far as columns of the metadata tell. */
+export function lackedKinds({ train, test, testErrors, samples }: View): FoundSlice[] {
   const pick = (rows: Int32Array, values: (string | number | undefined)[]) => Array.from(rows, (row) => values[row]);
-  const columns = view.samples.columns.map(({ name, values }) => ({
+  const columns = samples.columns.map(({ name, values }) => ({
     name,
-    train: pick(view.train, values),
-    test: pick(view.test, values),
+    train: pick(train, values),
+    test: pick(test, values),
   }));
-  return findSlices({ errors: view.testErrors, columns }).length === 0;
+  return findSlices({ errors: testErrors, columns });
 }
 
 /** Effects that are worth an experiment: beyond chance, and a good part of the errors. */

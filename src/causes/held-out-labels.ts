@@ -1,6 +1,7 @@
 /** What labels of held-out training images say beside those of the test. */
 import { readMaskRow } from "../stats/mask-row.ts";
 import { moreThan } from "../stats/proportions.ts";
+import { lackedKinds } from "./answers.ts";
 import { badImages } from "./bad-images.ts";
 import { mean } from "./fit.ts";
 import { isDoubted } from "./label-suspects.ts";
@@ -27,13 +28,13 @@ export function emptyMasks(view: View): { training: number; test: number; rows: 
 }
 
 /** What held-out training images must lose against test images: of all images, and of their errors; and how much is more than none. */
-export const UNLIKE = { lost: 0.15, ofErrors: 0.35, level: 5e-4, some: 0.1 };
+export const UNLIKE = { lost: 0.12, ofErrors: 0.25, level: 5e-4, some: 0.1 };
 
 /**
  * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
  * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
- * the IoU, which varies less than a proportion does), it is their labels. Bad images and leaked ones are left out, and classes count
- * alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
+ * the IoU, which varies less than a proportion does), it is their labels. Bad images, leaked ones and test images of a kind that
+ * training lacks are left out, and classes count alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
  */
 export function lostOnTraining(
   view: View,
@@ -42,10 +43,11 @@ export function lostOnTraining(
   if (!outOfFold || test.length === 0) return undefined;
   const bad = new Set(badImages(view).map(({ row }) => row));
   const leaked = leakedTestRows(view);
+  const lacked = new Set(lackedKinds(view).flatMap(({ members }) => Array.from(members, (i) => test[i])));
   // A fold whose network finds nothing anywhere says nothing of the masks.
   const unseen = ofMasks(view) ? nothingFound(view, outOfFold) : new Set();
   const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row) || unseen.has(row));
-  const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row));
+  const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row) || lacked.has(row));
   // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
   const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
   const sum = (of: (k: number) => number) => there.reduce((total, k) => total + of(k), 0);
@@ -60,6 +62,18 @@ export function lostOnTraining(
     isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
     isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
   };
+}
+
+/**
+ * About how many training labels are wrong, where labels of the test say that some are: models that are right on `test` of these agree
+ * with `training` = (1 - wrong) test + wrong by chance of the others, and a wrong label is met as often as any other wrong answer.
+ */
+export function wrongLabels(view: View): number | undefined {
+  const unlike = ofMasks(view) ? undefined : lostOnTraining(view);
+  if (!unlike?.isSome) return undefined;
+  const byChance = (1 - unlike.test) / Math.max(1, view.classes.length - 1);
+  if (unlike.test <= byChance) return undefined;
+  return Math.ceil(((unlike.test - unlike.training) / (unlike.test - byChance)) * view.train.length);
 }
 
 /** Rows whose predicted masks are all background. */

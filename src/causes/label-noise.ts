@@ -1,6 +1,13 @@
 import { deriveSeed, random } from "../random.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
-import { contradicted, contradictedBeyondDoubt, emptyMasks, lostOnTraining, UNLIKE } from "./held-out-labels.ts";
+import {
+  contradicted,
+  contradictedBeyondDoubt,
+  emptyMasks,
+  lostOnTraining,
+  UNLIKE,
+  wrongLabels,
+} from "./held-out-labels.ts";
 import { picturesOfTwoLabels, suspects } from "./label-suspects.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -19,7 +26,8 @@ export const labelNoise: Cause = {
     if (!view.outOfFold) return notApplicable("There are no out-of-sample predictions of the training images.");
     const undrawn = emptyMasks(view);
     const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
-    const found = suspects(view, twice);
+    // A model that is often wrong doubts more labels than are wrong.
+    const found = suspects(view, twice).slice(0, wrongLabels(view));
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
     const { test, training } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));

@@ -4,6 +4,7 @@ import { contradictedLabels, splitOf } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { gaps } from "../causes/coverage-gap.ts";
+import { wrongLabels } from "../causes/held-out-labels.ts";
 import { secondOpinion } from "../causes/label-suspects.ts";
 import type { Pool } from "../causes/types.ts";
 import { argmax, type Predictions, type View } from "../causes/view.ts";
@@ -129,12 +130,14 @@ function labelIssueRows(view: View, ranked: Judgement[], pool: Pool | undefined)
   const rows = judged.flatMap(({ rows: members, values }) => {
     const given = members.map((row) => view.samples.labels[row]);
     const { isIssue, score, predicted } = findLabelIssues(given, values, classes);
+    const least = values === view.outOfFold?.values ? leastDoubted(isIssue, score, wrongLabels(view)) : 1;
     return Array.from(members, (row, i) => ({
       file: view.samples.files[row],
       split: view.samples.splits[row],
       is_label_issue:
-        (contradicted && view.samples.splits[row] === "test" ? contradicted.has(i) : isIssue[i] === 1) &&
-        !unknown.has(row),
+        (contradicted && view.samples.splits[row] === "test"
+          ? contradicted.has(i)
+          : isIssue[i] === 1 && score[i] <= least) && !unknown.has(row),
       label_score: score[i],
       given_label: view.classes[given[i]],
       predicted_label: view.classes[predicted[i]],
@@ -152,6 +155,12 @@ function labelIssueRows(view: View, ranked: Judgement[], pool: Pool | undefined)
     row.is_label_issue = opinion.score < 0.5;
   }
   return rows;
+}
+
+/** The score of the last of the `most` worst issues, where there are more. */
+function leastDoubted(isIssue: Uint8Array, score: Float32Array, most = Number.POSITIVE_INFINITY): number {
+  const issues = score.filter((_, i) => isIssue[i] === 1).sort();
+  return issues[Math.min(most, issues.length) - 1] ?? 1;
 }
 
 const worstLabelFirst = (a: LabelIssueRow, b: LabelIssueRow): number =>

@@ -23,8 +23,33 @@ describe("label-noise", () => {
     expect(noisy).toMatchObject({ standing: "suspected", proven: true });
     const three = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.534, tested: 0.715 }));
     expect(three).toMatchObject({ standing: "suspected", proven: true });
-    const hard = labelNoise.screen(unsure({ training: 0.99, outOfFold: 0.7, tested: 0.82 }));
+    const hard = labelNoise.screen(unsure({ training: 0.99, outOfFold: 0.7, tested: 0.8 }));
     expect(hard.proven).not.toBe(true);
+  });
+
+  it("is held against test images of kinds that training has: those of a viewpoint that it lacks are wrong for another reason", () => {
+    const view = unsure({ training: 0.7, outOfFold: 0.55, tested: 0.6 });
+    expect(labelNoise.screen(view).proven).not.toBe(true);
+    // Half of the test is seen from behind, and three in four of its errors are there.
+    const errors = view.testErrors.map((_, i) => Number(i % 2 === 0 ? i % 10 < 6 : i % 10 === 1));
+    const azimuths = Array.from(view.samples.labels, (_, row) =>
+      row < view.train.length ? row % 60 : (row - view.train.length) % 2 === 0 ? 150 + (row % 60) : row % 60,
+    );
+    const sided = {
+      ...view,
+      testErrors: Float32Array.from(errors),
+      samples: { ...view.samples, columns: [{ name: "azimuth", values: azimuths }] },
+    };
+    expect(lostOnTraining(sided)).toMatchObject({ test: expect.closeTo(0.8, 2), isLost: true });
+    expect(labelNoise.screen(sided).proven).toBe(true);
+  });
+
+  it("doubts no more labels than are wrong, where test labels tell how many that are", () => {
+    // Right on 0.86 of the test labels and on 0.55 of the training labels: (0.86 - 0.55) / (0.86 - 0.14 / 3) of these are wrong.
+    const noisy = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.86 }));
+    expect(noisy.rows).toHaveLength(Math.ceil((0.31 / (0.86 - 0.14 / 3)) * 2000));
+    const alike = labelNoise.screen(unsure({ training: 0.7, outOfFold: 0.55, tested: 0.57 }));
+    expect(alike.rows).toHaveLength(900);
   });
 
   it("is beyond doubt where training labels are contradicted more than test labels beyond chance, leaked ones left out", () => {
