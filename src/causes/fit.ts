@@ -125,18 +125,22 @@ const HARDLY_BEGUN = 0.8;
 
 /**
  * Whether training is far from its end: most of the first loss is left, or it falls no slower than before, and by a quarter or more were
- * training as long again; while images of the training set are wrong about as often as those of the test: neither known by heart nor,
- * where they are wrong more often, in doubt themselves. A slow fall over many epochs is no rest; one that slows down is the way there.
+ * training as long again; while images of the training set are wrong about as often as those of the test (neither known by heart nor,
+ * where they are wrong more often, in doubt themselves) or as those that were held out, whose labels are as much in doubt. A slow fall
+ * over many epochs is no rest; one that slows down is the way there.
  */
 export function isUndertrained(fit: Fit, epochs: number): boolean {
   const falls = fit.lossSlope * epochs > 0.3 && fit.lossSlope > 0.9 * fit.slopeBefore;
-  return learnt(fit) < 0.97 && isWrongAlike(fit) && (falls || fit.lossLeft > HARDLY_BEGUN);
+  const alike = isWrongAlike(fit) || areAlike(fit.training, fit.outOfFold);
+  return learnt(fit) < 0.97 && alike && (falls || fit.lossLeft > HARDLY_BEGUN);
 }
 
 /** Whether images of the training set are wrong about as often as those of the test. */
-export function isWrongAlike({ training, testOfOne }: Fit): boolean {
-  const gap = training - testOfOne;
-  return gap > -0.03 && gap <= 0.2 * (1 - testOfOne);
+export const isWrongAlike = ({ training, testOfOne }: Fit): boolean => areAlike(training, testOfOne);
+
+function areAlike(training: number, unseen: number): boolean {
+  const gap = training - unseen;
+  return gap > -0.03 && gap <= 0.2 * (1 - unseen);
 }
 
 /**
