@@ -14,6 +14,7 @@ const setting = {
   data: {
     shape: { height: 8, width: 8, channels: 3 },
     labels: new Uint8Array(10),
+    classes: ["truck", "bird"],
     parts: Array.from({ length: 10 }, (_, row) => (row < 6 ? "train" : "test")),
   },
   recipe: { fit: { epochs: 3 }, compile: { loss: "hinge" } },
@@ -21,7 +22,10 @@ const setting = {
 
 const file = (row: number) => `images/0000${row}.png`;
 const report = (...causes: object[]): Report =>
-  ({ causes: causes.map((cause) => ({ verdict: "confirmed", experiment: {}, ...cause })) }) as unknown as Report;
+  ({
+    dataset: { classes: ["bird", "truck"] },
+    causes: causes.map((cause) => ({ verdict: "confirmed", experiment: {}, ...cause })),
+  }) as unknown as Report;
 const advice = (...causes: object[]) => adviceOf(report(...causes), folder.path, setting, 1);
 
 describe("doing what a report advises", () => {
@@ -53,6 +57,12 @@ describe("doing what a report advises", () => {
     );
     expect(recipe).toEqual({ fit: { epochs: 9 }, compile: { loss: "hinge" } });
     expect(says).toHaveLength(1);
+  });
+
+  it("gives each class its own weight, in whatever order the report lists the classes", async () => {
+    const remedy = { change: { fit: { classWeight: [6.75, 0.54] } } };
+    const { recipe } = await advice({ cause: "class-imbalance", remedy });
+    expect(recipe.fit).toMatchObject({ classWeight: [0.54, 6.75] });
   });
 
   it("brings images into the form that training has, and leaves out doubted labels, where no training proved more", async () => {

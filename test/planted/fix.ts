@@ -43,13 +43,21 @@ export async function adviceOf(
   );
   for (const finding of proved.length > 0 ? proved : known) {
     if (finding.remedy.change !== undefined) {
-      plan.recipe = merged(plan.recipe, finding.remedy.change) as RecipeFile;
+      const change = inOrder(finding.remedy.change, report.dataset.classes, data.classes);
+      plan.recipe = merged(plan.recipe, change) as RecipeFile;
       plan.says.push(`${finding.cause}: ${JSON.stringify(finding.remedy.change)}`);
     } else if (finding.cause === "preprocessing-mismatch") applyForm(plan, finding, data);
     else if (proved.length > 0 || (await namesTraining(finding, reportFolder, data)))
       await applyFiles(plan, finding, reportFolder, { data, recipe }, seed);
   }
   return plan;
+}
+
+/** Weights of classes in the order of the classes here: a report lists them in its own. */
+function inOrder(change: unknown, theirs: string[], ours: string[]): unknown {
+  if (!isObject(change) || !isObject(change.fit) || !Array.isArray(change.fit.classWeight)) return change;
+  const weights = change.fit.classWeight;
+  return { ...change, fit: { ...change.fit, classWeight: ours.map((name) => weights[theirs.indexOf(name)]) } };
 }
 
 /** The form is named where the report says what it saw. */
