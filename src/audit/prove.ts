@@ -17,7 +17,7 @@ import { type Halves, halve } from "./halves.ts";
 import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
-import { testTier } from "./tier.ts";
+import { testTier, weightIn } from "./tier.ts";
 import { type Errors, exploringIsEvidence, isRefuted, onRows, predictionsOfAll, type Trial } from "./trial.ts";
 import { live } from "./unstable.ts";
 
@@ -195,11 +195,13 @@ function isTestedIn(
   return dead && cause.tier === tier && settled && !trials.some((trial) => trial.cause === cause && trial.confirmed);
 }
 
-/** How many suspicions of later tiers may come to confirmation, as far as this screening says: all, where exploring is evidence. */
+/** What the suspicions of later tiers that may come to confirmation weigh, as far as this screening says: all, where exploring is evidence. */
 const laterTests = (tier: Tier, causes: Cause[], suspected: [CauseId, Suspicion][], effort: Effort): number =>
   TIERS.slice(TIERS.indexOf(tier) + 1).reduce((sum, later) => {
-    const there = causes.filter(
-      (cause) => cause.tier === later && cause.interventions && suspected.some(([id]) => id === cause.id),
-    ).length;
-    return sum + (exploringIsEvidence(effort.exploreSeeds) ? there : Math.min(effort.winners, there));
+    const there = causes
+      .filter((cause) => cause.tier === later && cause.interventions)
+      .flatMap(({ id }) => suspected.filter(([suspect]) => suspect === id).map(([, suspicion]) => weightIn(suspicion)))
+      .sort((a, b) => b - a);
+    const may = exploringIsEvidence(effort.exploreSeeds) ? there : there.slice(0, effort.winners);
+    return sum + may.reduce((all, weight) => all + weight, 0);
   }, 0);

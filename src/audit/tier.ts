@@ -1,5 +1,5 @@
 import { points } from "../causes/say.ts";
-import type { Tier } from "../causes/types.ts";
+import type { Suspicion, Tier } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
@@ -38,7 +38,7 @@ export interface TierSetting {
   working: Arm;
   lab: Lab;
   spent: Spent;
-  /** Suspicions of later tiers that may come to confirmation, for the correction. */
+  /** Suspicions of later tiers that may come to confirmation, for the correction: their weights together. */
   later: number;
   /** The baseline may be dead on some seeds: those say nothing of a gain. */
   shaky: boolean;
@@ -68,15 +68,15 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   };
   const candidates = candidatesOf(open, quoting, setting);
   if (candidates.length === 0) return [];
-  const tests = familyOf(candidates, setting);
+  const others = weightOfOthers(candidates, setting);
   const { baseline, changedOf } = confirmInStages(candidates, quoting, setting, (pValues, those) =>
-    adjust(pValues, tests).map((adjusted, i) => adjusted < levelOf(those[i], effort)),
+    adjust(those, pValues, others).map((adjusted, i) => adjusted < levelOf(those[i], effort)),
   );
   if (working.name === "baseline" && (baseline.length > 1 || proof.baselineErrors.length === 0))
     proof.baselineErrors = baseline;
   const compared = candidates.map(({ trial }) => trial).filter(({ comparison }) => comparison);
   for (const trial of compared) if (trial.chosen!.takesAway) recordCurve(setting, trial, baseline, changedOf(trial));
-  judge(compared, tests, effort, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
+  judge(compared, others, effort, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
   const winners = compared.filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
   if (winners.length < 2) return winners;
   if (tier !== "training") return withoutRepeats(winners, quoting, setting, changedOf);
@@ -177,27 +177,38 @@ function toConfirm(trials: Trial[], setting: TierSetting): Arm[] {
 const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
   spent.jobs.has(`${working.name}#${freshSeeds(view.seed, effort.freshSeeds).at(-1)}`);
 
-/**
- * Tests that the correction is for: all that came to confirmation so far, and all that may in later tiers. What exploring
- * left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not count. It does
- * where exploring is a part of the evidence.
- */
-const familyOf = (candidates: Candidate[], { proof, later }: TierSetting): number => {
-  const earlier = proof.trials.filter(
-    (trial) => (trial.comparison || trial.futile || trial.explored) && !candidates.some((each) => each.trial === trial),
-  );
-  return earlier.length + candidates.length + later;
-};
+/** What a fault that is there beyond doubt weighs in the correction: only what it costs is in question. */
+const PROVEN = 4;
+export const weightIn = ({ proven }: Pick<Suspicion, "proven">): number => (proven ? PROVEN : 1);
 
-/** P-values of one tier, corrected for the whole family: those that are not at hand count as 1. */
-const adjust = (pValues: number[], tests: number): number[] =>
-  Array.from(holm([...pValues, ...new Array(Math.max(0, tests - pValues.length)).fill(1)])).slice(0, pValues.length);
+/**
+ * Weights of the tests that the correction is for beside these: all that came to confirmation so far, and all that may in later tiers.
+ * What exploring left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not
+ * count. It does where exploring is a part of the evidence.
+ */
+const weightOfOthers = (candidates: Candidate[], { proof, later }: TierSetting): number =>
+  proof.trials
+    .filter(
+      (trial) =>
+        (trial.comparison || trial.futile || trial.explored) && !candidates.some((each) => each.trial === trial),
+    )
+    .reduce((sum, { suspicion }) => sum + weightIn(suspicion), later);
+
+/** P-values of one tier, corrected for the whole family: those that are not at hand count as 1. Weights are fixed by the screening. */
+const adjust = (trials: Trial[], pValues: number[], others: number): number[] =>
+  Array.from(
+    holm(
+      [...pValues, ...(others > 0 ? [1] : [])],
+      [...trials.map(({ suspicion }) => weightIn(suspicion)), ...(others > 0 ? [others] : [])],
+    ),
+  ).slice(0, pValues.length);
 
 /** Sets the verdicts of a tier. */
-function judge(trials: Trial[], tests: number, effort: Effort, errorRate: number): void {
+function judge(trials: Trial[], others: number, effort: Effort, errorRate: number): void {
   const adjusted = adjust(
+    trials,
     trials.map(({ comparison }) => comparison!.pValue),
-    tests,
+    others,
   );
   trials.forEach((trial, i) => {
     const { gain, gainOverControl } = trial.comparison!;

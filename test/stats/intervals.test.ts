@@ -69,6 +69,35 @@ describe("holm", () => {
     expect(Array.from(holm([0.01, 0.04, 0.03, 0.005]))).toEqual([0.03, 0.06, 0.06, 0.02]);
   });
 
+  it("lets tests of more weight use more of the level, as the sum of the weights allows", () => {
+    expect(Array.from(holm([0.01, 0.02], [3, 1]), (p) => Number(p.toFixed(10)))).toEqual([0.0133333333, 0.02]);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 1e-9, max: 1, noNaN: true }), fc.integer({ min: 1, max: 9 }))),
+        (tests) => {
+          const [pValues, weights] = [tests.map(([p]) => p), tests.map(([, weight]) => weight)];
+          // A test of weight n is worth what n tests of weight one share: level alpha n / sum.
+          const adjusted = holm(pValues, weights);
+          const sum = weights.reduce((all, weight) => all + weight, 0);
+          pValues.forEach((p, i) => {
+            expect(adjusted[i]).toBeLessThanOrEqual(
+              Math.min(1, Math.max(...pValues.map((q, j) => (sum * q) / weights[j]))) + 1e-12,
+            );
+            if (adjusted[i] < 0.05) expect(p).toBeLessThan(0.05);
+          });
+          expect(
+            Array.from(
+              holm(
+                pValues,
+                weights.map(() => 7),
+              ),
+            ),
+          ).toEqual(Array.from(holm(pValues), (p) => expect.closeTo(p, 9)));
+        },
+      ),
+    );
+  });
+
   it("keeps the order, never falls below the given value, lies between none and Bonferroni", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), (pValues) => {
