@@ -1,6 +1,6 @@
 import type { View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
-import type { Effort } from "./effort.ts";
+import { type Effort, mostOf } from "./effort.ts";
 import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, type Lab, timesOneRun } from "./lab.ts";
 
@@ -10,6 +10,8 @@ export interface Spent {
   recipe: Recipe;
   effort: Effort;
   jobs: Map<string, JobRequest>;
+  /** A cause was confirmed: what lies behind it may cost more. */
+  found: boolean;
 }
 
 /** A lab that keeps account of all that is asked of it. */
@@ -30,8 +32,12 @@ export const costOf = ({ view, recipe }: Spent, arms: Arm[], seeds: number): num
 export const soFar = ({ jobs, view, recipe, effort }: Spent): number =>
   timesOneRun(jobs.values(), view, recipe) + effort.baselineSeeds + (effort.folds - 1) * effort.repeats;
 
-export const affords = (spent: Spent, arms: Arm[], seeds: number): boolean =>
-  soFar(spent) + costOf(spent, arms, seeds) <= spent.effort.maximumCost;
+/** What all may cost. @param further it is to settle what was left open */
+export const limitOf = ({ effort, found }: Pick<Spent, "effort" | "found">, further = found): number =>
+  further ? mostOf(effort) : effort.maximumCost;
+
+export const affords = (spent: Spent, arms: Arm[], seeds: number, further = spent.found): boolean =>
+  soFar(spent) + costOf(spent, arms, seeds) <= limitOf(spent, further);
 
 /** Whether the subject may be looked at anew as `working`, and one cause be confirmed on top. */
 export const affordsObservation = (spent: Spent, working: Arm): boolean =>
@@ -41,5 +47,5 @@ export const affordsObservation = (spent: Spent, working: Arm): boolean =>
     spent.effort.baselineSeeds + (spent.effort.folds - 1) * spent.effort.repeats + 2 * spent.effort.freshSeeds,
   );
 
-export const tooDear = (what: string, cost: number, { maximumCost }: Effort): string =>
-  `${what} it costs about ${Math.max(1, Math.round(cost))} training runs more, which would pass the ${maximumCost} that this effort allows.`;
+export const tooDear = (what: string, cost: number, spent: Spent): string =>
+  `${what} it costs about ${Math.max(1, Math.round(cost))} training runs more, which would pass the ${limitOf(spent)} that this effort allows.`;

@@ -93,14 +93,14 @@ export function confirmInStages(
       const more = each.trial.chosen!.takesAway && takesMore(each.trial, view, bench);
       if (more) {
         const steeper = withInterventions(working, [more]);
-        if (!affords(spent, [steeper], effort.freshSeeds)) continue;
+        if (!affords(spent, [steeper], effort.freshSeeds, true)) continue;
         train([steeper], seeds);
         compareTrend(each.trial, more, errors.get(steeper)!, errors.get(working)!);
         each.trial.secondLook = true;
         continue;
       }
       const arms = [working, each.changed, ...(each.control ? [each.control] : [])];
-      if (!affords(spent, arms, effort.freshSeeds)) continue;
+      if (!affords(spent, arms, effort.freshSeeds, true)) continue;
       train(arms, freshSeeds(view.seed, 2 * effort.freshSeeds));
       compare([each]);
       each.trial.secondLook = true;

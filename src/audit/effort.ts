@@ -15,6 +15,8 @@ export interface Effort {
   winners: number;
   /** No experiment is started that would pass this cost. */
   maximumCost: number;
+  /** What may be spent beyond it: on what too few seeds leave open, and on the causes that lie behind one that is confirmed. */
+  furtherCost: number;
 }
 
 export const EFFORTS = {
@@ -27,6 +29,7 @@ export const EFFORTS = {
     secondLooks: false,
     winners: 2,
     maximumCost: 28,
+    furtherCost: 0,
   },
   standard: {
     baselineSeeds: 3,
@@ -37,6 +40,7 @@ export const EFFORTS = {
     secondLooks: true,
     winners: 3,
     maximumCost: 60,
+    furtherCost: 30,
   },
   thorough: {
     baselineSeeds: 4,
@@ -47,6 +51,10 @@ export const EFFORTS = {
     secondLooks: true,
     winners: 5,
     maximumCost: 160,
+    furtherCost: 80,
   },
 } satisfies Record<string, Effort>;
+/** What an audit may cost in all. */
+export const mostOf = ({ maximumCost, furtherCost }: Effort): number => maximumCost + furtherCost;
+
 export type EffortName = keyof typeof EFFORTS;

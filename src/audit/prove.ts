@@ -11,14 +11,14 @@ import {
 import { ofMasks, type Predictions, type View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
 import { type ArmsComparison, compareArms } from "../stats/arms.ts";
-import { affordsObservation, counting, type Spent } from "./budget.ts";
+import { affordsObservation, counting, limitOf, type Spent } from "./budget.ts";
 import type { Effort } from "./effort.ts";
 import { type Halves, halve } from "./halves.ts";
 import { type Arm, freshSeeds, type Lab, subjectArm, withInterventions } from "./lab.ts";
 import { type Inferred, type Ingested, observe } from "./observe.ts";
 import { poolOf, remembering } from "./pool.ts";
-import { testTier, weightIn } from "./tier.ts";
-import { type Errors, exploringIsEvidence, isRefuted, onRows, predictionsOfAll, type Trial } from "./trial.ts";
+import { type TierSetting, testTier, weightIn } from "./tier.ts";
+import { type Errors, exploringIsEvidence, isRefuted, onRows, predictionsOfAll, STRONG, type Trial } from "./trial.ts";
 import { live } from "./unstable.ts";
 
 /** Everything that was proved, refuted or left open. */
@@ -28,6 +28,8 @@ export interface Proof {
   halves: Halves;
   suspicions: Map<CauseId, Suspicion>;
   trials: Trial[];
+  /** Earlier experiments with causes that were tested again on top of what was put right; they count in the correction. */
+  masked: Trial[];
   /** Baseline on the quoting half with fresh seeds, and all that live where training is unstable; empty where nothing went to confirmation. */
   baselineErrors: Errors;
   /** All confirmed fixes at once against the baseline. */
@@ -88,12 +90,13 @@ export function prove(subject: Subject, given: Lab): Proof {
     halves,
     suspicions,
     trials: [],
+    masked: [],
     baselineErrors: [],
     learningCurve: [],
     pool: poolOf(view, []),
     dead: isDead(fitOf(view)),
   };
-  const spent: Spent = { view, recipe, effort, jobs: new Map() };
+  const spent: Spent = { view, recipe, effort, jobs: new Map(), found: false };
   const accounted = counting(lab, spent);
   let working = original;
   let current = view;
@@ -109,7 +112,7 @@ export function prove(subject: Subject, given: Lab): Proof {
     if (tier === "data" && working !== original) {
       if (!affordsObservation(spent, working)) {
         settled = false;
-        unsettled = `Looking at the settled training would pass the cost that this effort allows (${effort.maximumCost} training runs); audit again with it put right.`;
+        unsettled = `Looking at the settled training would pass the cost that this effort allows (${limitOf(spent)} training runs); audit again with it put right.`;
       } else {
         // What was inferred is of the first model: enough for a suspicion, and the experiments are run on the settled training.
         current = observe(data, working, effort, accounted, subject.inferred);
@@ -133,7 +136,7 @@ export function prove(subject: Subject, given: Lab): Proof {
       for (const trial of found) trial.stopped = blocked;
       continue;
     }
-    const confirmed = testTier(tier, trials, {
+    const setting: TierSetting = {
       view: current,
       halves,
       effort,
@@ -143,14 +146,18 @@ export function prove(subject: Subject, given: Lab): Proof {
       later: laterTests(tier, causes, suspected, effort),
       shaky,
       proof,
-    });
-    if (confirmed.length > 0) {
+    };
+    let confirmed = testTier(tier, trials, setting);
+    if (confirmed.length > 0) settled = true;
+    while (confirmed.length > 0) {
+      spent.found = true;
       working = withInterventions(
         working,
         confirmed.map(({ chosen }) => chosen!),
       );
-      settled = true;
-    } else if (tier === "training") acquitted = trials.every(isRefuted) && mostlyLives(view);
+      confirmed = tier === "data" ? testWhatWasMasked(trials, { ...setting, working, shaky: false }) : [];
+    }
+    if (tier === "training" && !settled) acquitted = trials.every(isRefuted) && mostlyLives(view);
   }
   if (working !== original) {
     const said = predictionsOfAll(view, [original, working], freshSeeds(seed, effort.freshSeeds), accounted);
@@ -168,6 +175,33 @@ export function prove(subject: Subject, given: Lab): Proof {
   }
   proof.pool = poolOf(view, lab.trained.values());
   return proof;
+}
+
+/**
+ * A large fault hides smaller ones: rare classes keep covered objects from being learnt, and whoever lacks a viewpoint gains nothing by
+ * better labels. What is still suspected of a tier is tested once more on top of what was put right, unless the signs were weak and
+ * experiments spoke against it, or it mends what was put right already. Returns what is confirmed then.
+ */
+function testWhatWasMasked(tested: Trial[], setting: TierSetting): Trial[] {
+  const { proof } = setting;
+  const earlier = proof.trials.filter(
+    (trial) =>
+      tested.some(({ cause }) => cause === trial.cause) &&
+      !trial.confirmed &&
+      !trial.repeats &&
+      !proof.masked.some(({ cause }) => cause === trial.cause) &&
+      (!isRefuted(trial) || trial.suspicion.proven || trial.suspicion.strength >= STRONG),
+  );
+  const again = earlier.map(({ cause, suspicion }): Trial => ({ cause, suspicion, tried: [], confirmed: false }));
+  const replaced = (trial: Trial): Trial => again[earlier.indexOf(trial)] ?? trial;
+  proof.masked.push(...earlier);
+  proof.trials = proof.trials.map(replaced);
+  const confirmed = testTier("data", again, setting);
+  // What could not be tested again keeps what was found at first.
+  const kept = again.filter(({ tried }) => tried.length === 0);
+  proof.masked = proof.masked.filter((trial) => !kept.includes(again[earlier.indexOf(trial)]));
+  proof.trials = proof.trials.map((trial) => (kept.includes(trial) ? earlier[again.indexOf(trial)] : trial));
+  return confirmed;
 }
 
 /** Whether most seeds, two at least, learn something: they can be compared with what is changed. */

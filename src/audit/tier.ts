@@ -3,7 +3,7 @@ import type { Suspicion, Tier } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
 import { compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
-import { affords, costOf, type Spent, soFar, tooDear } from "./budget.ts";
+import { affords, costOf, limitOf, type Spent, soFar, tooDear } from "./budget.ts";
 import { type Candidate, confirmInStages, mayBeLookedAtTwice } from "./confirm.ts";
 import type { Effort } from "./effort.ts";
 import type { Halves } from "./halves.ts";
@@ -124,17 +124,18 @@ function withoutRepeats(
 /** Tries the variants of all suspicions that the effort affords; what is explored leaves room to confirm one cause. */
 function exploreAffordable(trials: Trial[], exploring: Setting, setting: TierSetting): Trial[] {
   const { view, working, effort, spent } = setting;
+  const limit = limitOf(spent);
   for (const trial of trials) {
     const arms = variantsOf(trial, view, exploring.bench).map((each) => withInterventions(working, [each]));
     trial.cost = costOf(spent, arms, effort.exploreSeeds);
   }
-  let left = effort.maximumCost - soFar(spent) - costOf(spent, toConfirm(trials, setting), effort.freshSeeds);
+  let left = limit - soFar(spent) - costOf(spent, toConfirm(trials, setting), effort.freshSeeds);
   const open = trials.toSorted(byWorth).filter((trial, i) => {
-    if (i === 0 ? soFar(spent) + trial.cost! <= effort.maximumCost : trial.cost! <= left) {
+    if (i === 0 ? soFar(spent) + trial.cost! <= limit : trial.cost! <= left) {
       left -= trial.cost!;
       return true;
     }
-    trial.stopped = tooDear("Testing", trial.cost!, effort);
+    trial.stopped = tooDear("Testing", trial.cost!, spent);
     return false;
   });
   allAtOnce(open.map((trial) => () => explore(trial, exploring, MINIMUM_SHARE)));
@@ -162,7 +163,7 @@ function candidatesOf(open: Trial[], quoting: Setting, setting: TierSetting): Ca
     if (affords(spent, [...planned, ...arms, ...together], effort.freshSeeds)) {
       candidates.push({ trial, changed, control });
       planned.push(...arms);
-    } else trial.stopped = tooDear("Confirming", trial.cost, effort);
+    } else trial.stopped = tooDear("Confirming", trial.cost, spent);
   }
   return candidates;
 }
@@ -187,7 +188,7 @@ export const weightIn = ({ proven }: Pick<Suspicion, "proven">): number => (prov
  * count. It does where exploring is a part of the evidence.
  */
 const weightOfOthers = (candidates: Candidate[], { proof, later }: TierSetting): number =>
-  proof.trials
+  [...proof.masked, ...proof.trials]
     .filter(
       (trial) =>
         (trial.comparison || trial.futile || trial.explored) && !candidates.some((each) => each.trial === trial),

@@ -109,7 +109,7 @@ export const meanError = (errors: Errors): number => {
 };
 
 /** Strength from which on a suspicion is not given up for what lies within one seed's own noise. */
-const STRONG = 0.5;
+export const STRONG = 0.5;
 
 /**
  * How far one seed of an arm may fall short of the baseline's and the suspicion go on: nothing where it is weak; where it is

@@ -217,6 +217,56 @@ describe("the proof, in worlds whose causes are known", () => {
     });
   });
 
+  describe("where rare classes hide what wrong labels cost", () => {
+    /** Class "a" is rare and wrong unless it is weighted; without the wrong labels of training `worth` more is right, once it is. */
+    const world = (seed: number, worth: number): World => {
+      const weighted = ({ recipe: { fit } }: JobRequest) => Array.isArray(fit.classWeight) && fit.classWeight[0] > 1.5;
+      const made = simulate(seed, { train: 900, test: 1200 }, (job) => ({
+        skill: weighted(job) && /without the suspects/.test(job.name) ? worth : 0,
+        training: 0.97,
+      }));
+      const { labels } = made.data.samples;
+      const chance = random(deriveSeed(seed, "hidden"));
+      made.data.train = made.data.train.filter((row) => labels[row] !== 0 || row % 16 === 0);
+      const truth = labels.slice();
+      for (const row of made.data.train) if (truth[row] > 0 && chance.float() < 0.3) labels[row] = (truth[row] % 3) + 1;
+      return {
+        ...made,
+        train(job) {
+          const result = made.train(job);
+          const trained = new Set(job.train.rows);
+          const luck = random(deriveSeed(job.seed, "rare", job.name));
+          job.predict.forEach((row, i) => {
+            const isRare = truth[row] === 0 && !weighted(job) && !trained.has(row) && luck.float() < 0.7;
+            const said = isRare ? 1 : truth[row];
+            if (!isRare && (truth[row] === labels[row] || trained.has(row))) return;
+            for (let k = 0; k < 4; k++) result.probabilities[4 * i + k] = k === said ? 0.7 : 0.1;
+          });
+          return result;
+        },
+      };
+    };
+    const both = (worth: number) => Array.from({ length: 8 }, (_, seed) => audit(world(seed, worth), "standard"));
+
+    it("tests the labels again on top of the weights, and confirms both", () => {
+      const audits = both(0.8);
+      for (const { proof, cost } of audits) {
+        expect(proof.masked.map(({ cause }) => cause.id)).toContain("label-noise");
+        expect(cost).toBeGreaterThan(EFFORTS.standard.maximumCost * 0.5);
+        expect(cost).toBeLessThanOrEqual(EFFORTS.standard.maximumCost + EFFORTS.standard.furtherCost);
+      }
+      const found = audits.map((each) => confirmed(each).slice(0, 2).sort().join());
+      expect(found.filter((each) => each === "class-imbalance,label-noise").length).toBeGreaterThanOrEqual(7);
+    });
+
+    it("says of the labels that they are wrong and cost nothing, where they do not", () => {
+      for (const each of both(0)) {
+        expect(confirmed(each)).toEqual(["class-imbalance"]);
+        expect(each.ranked[1]).toMatchObject({ cause: { id: "label-noise" }, verdict: "present" });
+      }
+    });
+  });
+
   it("tests what may be why training is dead together with the training causes", () => {
     const world = simulate(7, { train: 300, test: 800 }, ({ recipe: { architecture } }) =>
       Number(architecture[0].conv2d?.kernelSize) > 1 ? { skill: 1, training: 0.99 } : { skill: -9, training: 0.26 },

@@ -1,5 +1,5 @@
 /** What an audit costs, from rates that were measured on its own data. */
-import { EFFORTS, type EffortName } from "../../audit/effort.ts";
+import { EFFORTS, type EffortName, mostOf } from "../../audit/effort.ts";
 import { ITEM_CALLS } from "./call-rates.ts";
 import { STAGE_FUNCTIONS, WORKER_IDLE_SECONDS } from "./function-sizes.ts";
 import { GPU_INSTANCES, jobSize } from "./gpu-instances.ts";
@@ -39,9 +39,10 @@ const number = (value: number) => value.toLocaleString("en", { maximumFractionDi
 
 export function estimate(rates: Rates, { gpu, retentionDays }: Pick<Settings, "gpu" | "retentionDays">): Estimate {
   const { images, shards, bytes, effort, training } = rates;
-  const { baselineSeeds, folds, repeats, maximumCost } = EFFORTS[effort];
+  const { baselineSeeds, folds, repeats } = EFFORTS[effort];
+  const mostRuns = mostOf(EFFORTS[effort]);
   // An experiment costs about one run: as many items as runs may be paid for.
-  const trainingItems = training ? Math.max(maximumCost, baselineSeeds + folds * repeats) : 0;
+  const trainingItems = training ? Math.max(mostRuns, baselineSeeds + folds * repeats) : 0;
   const functionItems = 1 + 2 * shards + 1;
   const items = functionItems + trainingItems + 1;
 
@@ -57,7 +58,7 @@ export function estimate(rates: Rates, { gpu, retentionDays }: Pick<Settings, "g
     0,
   );
 
-  const trainingSeconds = training ? (maximumCost * training.imagesARun) / training.imagesASecond : 0;
+  const trainingSeconds = training ? (mostRuns * training.imagesARun) / training.imagesASecond : 0;
   const mostWorkers = Math.max(1, Math.floor(gpu.maxvCpus / jobSize(gpu.instanceClasses).vcpus));
   const workers = Math.min(mostWorkers, Math.max(1, Math.ceil(trainingItems / 4)));
   const gpuHours = (trainingSeconds + workers * WORKER_IDLE_SECONDS) / 3600;
@@ -104,7 +105,7 @@ function notesOf(
   ];
   if (training) {
     notes.push(
-      `Effort ${effort} may spend ${EFFORTS[effort].maximumCost} training runs; audits often end earlier. GPU hours are at this machine's speed: GPUs were not measured, most are faster. ${workers} workers' last three idle minutes are in them, the minutes in which instances start are not.`,
+      `Effort ${effort} may spend ${mostOf(EFFORTS[effort])} training runs; audits often end earlier. GPU hours are at this machine's speed: GPUs were not measured, most are faster. ${workers} workers' last three idle minutes are in them, the minutes in which instances start are not.`,
     );
   }
   notes.push(
