@@ -30,7 +30,7 @@ export const costOf = ({ view, recipe }: Spent, arms: Arm[], seeds: number): num
   );
 
 export const soFar = ({ jobs, view, recipe, effort }: Spent): number =>
-  timesOneRun(jobs.values(), view, recipe) + effort.baselineSeeds + (effort.folds - 1) * effort.repeats;
+  timesOneRun(jobs.values(), view, recipe) + effort.baselineSeeds + effort.folds * effort.repeats;
 
 /** What all may cost. @param further it is to settle what was left open */
 export const limitOf = ({ effort, found }: Pick<Spent, "effort" | "found">, further = found): number =>
@@ -44,7 +44,7 @@ export const affordsObservation = (spent: Spent, working: Arm): boolean =>
   affords(
     spent,
     [working],
-    spent.effort.baselineSeeds + (spent.effort.folds - 1) * spent.effort.repeats + 2 * spent.effort.freshSeeds,
+    spent.effort.baselineSeeds + spent.effort.folds * spent.effort.repeats + 2 * spent.effort.freshSeeds,
   );
 
 export const tooDear = (what: string, cost: number, spent: Spent): string =>

@@ -1,4 +1,13 @@
-import { errorsOf, ofMasks, type Predictions, rowWidth, type TrainingTrace, type View } from "../causes/view.ts";
+import {
+  argmax,
+  countsByClass,
+  errorsOf,
+  ofMasks,
+  type Predictions,
+  rowWidth,
+  type TrainingTrace,
+  type View,
+} from "../causes/view.ts";
 import { groupFolds } from "../dataset/splits.ts";
 import { deriveSeed } from "../random.ts";
 import { meanMaskRow } from "../stats/mask-row.ts";
@@ -33,7 +42,8 @@ export function observationJobs(
         classes: data.classes.length,
         train: { rows: inside, labels: inside.map((row) => data.samples.labels[row]) },
         seed: deriveSeed(seed, "fold", repeat, k),
-        steps: armSteps(inside.length, arm.recipe),
+        // As many as the baseline: trained for less, a fold's model is worse for that alone.
+        steps: armSteps(data.train.length, arm.recipe),
         predict: outside,
         watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
         keepModel: false,
@@ -63,7 +73,7 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     const result = results[baselines.length + k];
     return result ? [{ rows: job.predict, values: result.probabilities }] : [];
   });
-  const outOfFold = ofMasks(data) ? meanByRow(held, width) : averageByRow(held, width);
+  const outOfFold = ofMasks(data) ? meanByRow(held, width) : averageByRow(alive(held, data), width);
   return {
     ...data,
     recipe: arm.recipe,
@@ -74,6 +84,26 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     inSample,
     ...inferred,
   };
+}
+
+/** Part of the answers that are one class from which on a model gives the same answer to everything, and how far above that class's own share. */
+const SAME = { answers: 0.95, beyond: 0.15 };
+
+/**
+ * Folds whose model tells images apart, or all where none does: one that died says nothing of them. By its answers alone: of two classes
+ * with many wrong labels a sound model agrees with hardly more than half.
+ */
+function alive(held: Predictions[], { samples, classes }: Ingested): Predictions[] {
+  const most = (counts: Int32Array) => counts.reduce((best, count, k) => (count > counts[best] ? k : best), 0);
+  const apart = held.filter(({ rows, values }) => {
+    const answers = new Int32Array(classes.length);
+    for (const i of rows.keys()) answers[Math.max(0, argmax(values, i, classes.length))]++;
+    const k = most(answers);
+    const there = countsByClass(rows, samples.labels, classes.length)[k] / rows.length;
+    const said = answers[k] / rows.length;
+    return said < SAME.answers || said < there + SAME.beyond;
+  });
+  return apart.length > 0 ? apart : held;
 }
 
 /** Mean of all predictions made of a row, rows in ascending order. */

@@ -1,7 +1,43 @@
 import { describe, expect, it } from "vitest";
+import { EFFORTS } from "../../src/audit/effort.ts";
+import type { JobRequest, JobResult } from "../../src/audit/job.ts";
 import { armJob, subjectArm, withInterventions } from "../../src/audit/lab.ts";
+import { observationJobs, observe } from "../../src/audit/observe.ts";
 import { insufficientData } from "../../src/causes/insufficient-data.ts";
 import { SOUND, tries, viewOf } from "../causes/views.ts";
+
+describe("the cross-validation", () => {
+  const view = viewOf({ train: 400, test: 80 });
+  const jobs = () => observationJobs(view, subjectArm(SOUND), EFFORTS.quick);
+
+  it("trains its models for as many steps as the baseline: fewer would make them worse for that alone", () => {
+    const { baselines, folds } = jobs();
+    expect(new Set([...baselines, ...folds].map(({ steps }) => steps)).size).toBe(1);
+  });
+
+  it("leaves out a fold whose model died", () => {
+    const { folds } = jobs();
+    const answer = ({ predict }: JobRequest, dead: boolean): JobResult => ({
+      probabilities: Float32Array.from(
+        [...predict].flatMap((row) => [0, 1, 2, 3].map((k) => Number(k === (dead ? 0 : view.samples.labels[row])))),
+      ),
+      curve: [],
+      diverged: false,
+      parameters: 1,
+      steps: 1,
+    });
+    const observed = (died: string[]) =>
+      observe(view, subjectArm(SOUND), EFFORTS.quick, {
+        results: (asked) => asked.map((job) => answer(job, died.includes(`${job.name} ${job.seed}`))),
+      });
+    const id = ({ name, seed }: JobRequest) => `${name} ${seed}`;
+    expect(observed([]).outOfFold!.rows).toHaveLength(400);
+    const { outOfFold } = observed([id(folds[1])]);
+    expect(outOfFold!.rows).toHaveLength(400 - folds[1].predict.length);
+    expect([...folds[1].predict].some((row) => outOfFold!.rows.includes(row))).toBe(false);
+    expect(observed(folds.map(id)).outOfFold!.rows).toHaveLength(400);
+  });
+});
 
 describe("a part of the training images", () => {
   const view = viewOf({ train: 400 });
