@@ -86,11 +86,12 @@ function verdictOf(
       : `${capitalised(trial.chosen!.says)} lowers the error rate by ${points(gain.value)}${beyond}`;
     return { verdict: "confirmed", says: `${suspicion.says} ${change}.` };
   }
-  if (!trial || trial.tried.length === 0)
-    return {
-      verdict: "suspected",
-      says: `${suspicion.says} ${trial?.stopped ?? "It was not tested: nothing can be retrained."}`,
-    };
+  if (!trial || trial.tried.length === 0) {
+    const why = trial?.stopped ?? "It was not tested: nothing can be retrained.";
+    return suspicion.proven
+      ? { verdict: "present", says: `${suspicion.says} It is there; what it costs was not measured. ${why}` }
+      : { verdict: "suspected", says: `${suspicion.says} ${why}` };
+  }
   const result = trial.comparison ? `${measured(trial)} ${trial.stopped ?? ""}` : (trial.stopped ?? "");
   if (suspicion.proven) {
     const cost = trial.repeats

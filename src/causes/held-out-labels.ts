@@ -6,6 +6,7 @@ import { badImages } from "./bad-images.ts";
 import { mean } from "./fit.ts";
 import { isDoubted } from "./label-suspects.ts";
 import { leakedTestRows } from "./leakage.ts";
+import { slipOf } from "./preprocessing-mismatch.ts";
 import { argmax, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
 /** How many more of the training masks than of the test's must show nothing, and the chance of that were they alike. */
@@ -34,20 +35,21 @@ export const UNLIKE = { lost: 0.12, ofErrors: 0.25, level: 5e-4, some: 0.1 };
  * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
  * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
  * the IoU, which varies less than a proportion does), it is their labels. Bad images, leaked ones and test images of a kind that
- * training lacks are left out, and classes count alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
+ * training lacks are left out, test images in another form than training's are taken in training's, and classes count alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
  */
 export function lostOnTraining(
   view: View,
 ): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
-  const { outOfFold, testErrors, test } = view;
+  const { outOfFold, test } = view;
   if (!outOfFold || test.length === 0) return undefined;
   const bad = new Set(badImages(view).map(({ row }) => row));
   const leaked = leakedTestRows(view);
   const lacked = new Set(lackedKinds(view).flatMap(({ members }) => Array.from(members, (i) => test[i])));
   // A fold whose network finds nothing anywhere says nothing of the masks.
   const unseen = ofMasks(view) ? nothingFound(view, outOfFold) : new Set();
+  const shown = testedAsTrained(view);
   const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row) || unseen.has(row));
-  const clean = byClass(view, test, testErrors, (row) => bad.has(row) || leaked.has(row) || lacked.has(row));
+  const clean = byClass(view, shown.rows, shown.errors, (row) => bad.has(row) || leaked.has(row) || lacked.has(row));
   // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
   const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
   const sum = (of: (k: number) => number) => there.reduce((total, k) => total + of(k), 0);
@@ -62,6 +64,15 @@ export function lostOnTraining(
     isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
     isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
   };
+}
+
+/** Errors on test images, in the form that training images have. */
+function testedAsTrained(view: View): { rows: Int32Array; errors: Float32Array } {
+  const slip = ofMasks(view) ? undefined : slipOf(view);
+  if (!slip || !view.perturbed) return { rows: view.test, errors: view.testErrors };
+  const { rows, variants, predicted } = view.perturbed;
+  const said = (i: number) => predicted[i * variants.length + slip.variant];
+  return { rows, errors: Float32Array.from(rows, (row, i) => Number(said(i) !== view.samples.labels[row])) };
 }
 
 /**

@@ -113,7 +113,7 @@ const isWorth = (net: number, errorRate: number): boolean =>
   net >= LEAST_GAIN.ofImages && net >= LEAST_GAIN.ofErrors * errorRate;
 
 /** The form in which the test images are recognised far better than as they are; nothing where there is none. */
-function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number; effect: Effect } | undefined {
+export function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number; effect: Effect } | undefined {
   const { perturbed } = view;
   if (!perturbed) return undefined;
   const errorRate = 1 - under(view, perturbed, 0, rows).accuracy;

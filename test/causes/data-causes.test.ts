@@ -3,7 +3,9 @@ import { screen } from "../../src/audit/prove.ts";
 import { unproved } from "../../src/audit/verdicts.ts";
 import { classImbalance } from "../../src/causes/class-imbalance.ts";
 import { coverageGap } from "../../src/causes/coverage-gap.ts";
+import { lostOnTraining } from "../../src/causes/held-out-labels.ts";
 import { imageQuality } from "../../src/causes/image-quality.ts";
+import { labelNoise } from "../../src/causes/label-noise.ts";
 import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
 import { preprocessingMismatch } from "../../src/causes/preprocessing-mismatch.ts";
 import { spuriousCorrelation } from "../../src/causes/spurious-correlation.ts";
@@ -149,6 +151,17 @@ describe("preprocessing-mismatch at inference", () => {
     expect(ruling.verdict).toBe("confirmed");
     expect(ruling.share!.value).toBeGreaterThan(0.8);
     expect(preprocessingMismatch.remedy(view, suspicion).says).toContain("inverted");
+  });
+
+  it("leaves wrong labels of training to be seen: test images count in the form in which they are recognised", () => {
+    const noisy = viewOf({ training: 0.7, outOfFold: 0.55, tested: 0.4 });
+    expect(labelNoise.screen(noisy).proven).not.toBe(true);
+    const view = planted({ mends: "inverted", part: 0.9 }, noisy);
+    expect(lostOnTraining(view)!.test).toBeGreaterThan(0.85);
+    const suspicion = labelNoise.screen(view);
+    expect(suspicion).toMatchObject({ standing: "suspected", proven: true });
+    const told = unproved([labelNoise], new Map([["label-noise", suspicion]]), view);
+    expect(told[0]).toMatchObject({ verdict: "present", says: expect.stringContaining("It is there") });
   });
 
   describe("colours", () => {
