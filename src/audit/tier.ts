@@ -81,7 +81,8 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   if (winners.length < 2) return winners;
   if (tier !== "training") return withoutRepeats(winners, quoting, setting, changedOf);
   // Another rate, other batches and more epochs are alternatives: one is applied, the others are no further causes.
-  return settleAlternatives(winners, (a, b) => compareArms({ baseline: changedOf(a), changed: changedOf(b) }));
+  const [first] = settleAlternatives(winners, (a, b) => compareArms({ baseline: changedOf(a), changed: changedOf(b) }));
+  return withWhatAdds(first, winners, quoting, setting, changedOf);
 }
 
 /** Part of what a fix gains alone that it must gain on top of larger ones, to be a cause beside theirs. */
@@ -115,6 +116,51 @@ function withoutRepeats(
       trial.stopped = `What it mends, ${kept.map(({ cause }) => cause.id).join(" and ")} mends as well: on top of that it gains ${points(gain.value)}.`;
       continue;
     }
+    kept.push(trial);
+    standing = all;
+  }
+  return kept;
+}
+
+/**
+ * The cause that settles training, and those of another kind that mend beside it: rare classes as well as too few epochs. They gained
+ * as much alone, so each must gain on top, beyond two standard errors and a good part of that.
+ */
+function withWhatAdds(
+  first: Trial,
+  winners: Trial[],
+  { view, working, seeds, judged, lab }: Setting,
+  { spent, effort }: TierSetting,
+  changedOf: (trial: Trial) => Errors,
+): Trial[] {
+  const kept = [first];
+  let standing = changedOf(first);
+  const ofAnotherKind = winners.filter(
+    (each) => each !== first && (each.cause.tier !== "training" || first.cause.tier !== "training"),
+  );
+  for (const trial of ofAnotherKind) {
+    const arm = withInterventions(
+      working,
+      [...kept, trial].map(({ chosen }) => chosen!),
+    );
+    if (!affords(spent, [arm], effort.freshSeeds, true)) continue;
+    const [all] = errorsOfAll(view, [arm], seeds, judged, lab);
+    const onTop = compareArms({ baseline: standing, changed: all });
+    const alone = trial.comparison!;
+    if (onTop.gain.low <= 0 || onTop.gain.value < Math.max(REPEATED * alone.gain.value, 2 * onTop.standardError))
+      continue;
+    const { controlled, gainOverControl, pOverControl } = alone;
+    trial.comparison = {
+      ...onTop,
+      controlled,
+      gainOverControl,
+      pOverControl,
+      pValue: Math.max(alone.pValue, onTop.pValue),
+    };
+    trial.confirmed = true;
+    trial.repeats = undefined;
+    trial.stopped = undefined;
+    first.tiedWith = first.tiedWith?.filter((id) => id !== trial.cause.id);
     kept.push(trial);
     standing = all;
   }
