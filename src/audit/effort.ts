@@ -54,6 +54,7 @@ export const EFFORTS = {
     furtherCost: 80,
   },
 } satisfies Record<string, Effort>;
+
 /** What an audit may cost in all. */
 export const mostOf = ({ maximumCost, furtherCost }: Effort): number => maximumCost + furtherCost;
 

@@ -35,7 +35,8 @@ export const UNLIKE = { lost: 0.12, ofErrors: 0.25, level: 5e-4, some: 0.1 };
  * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
  * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
  * the IoU, which varies less than a proportion does), it is their labels. Bad images, leaked ones and test images of a kind that
- * training lacks are left out, test images in another form than training's are taken in training's, and classes count alike. Where so many labels are wrong that no model is sure of anything, nothing else shows it.
+ * training lacks are left out, test images in another form than training's are taken in training's, and classes count alike. Where so
+ * many labels are wrong that no model is sure of anything, nothing else shows it.
  */
 export function lostOnTraining(
   view: View,
