@@ -68,15 +68,15 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   };
   const candidates = candidatesOf(open, quoting, setting);
   if (candidates.length === 0) return [];
-  const others = weightOfOthers(candidates, setting);
+  const family = weightOfFamily(candidates, setting);
   const { baseline, changedOf } = confirmInStages(candidates, quoting, setting, (pValues, those) =>
-    adjust(those, pValues, others).map((adjusted, i) => adjusted < levelOf(those[i], effort)),
+    adjust(those, pValues, family).map((adjusted, i) => adjusted < levelOf(those[i], effort)),
   );
   if (working.name === "baseline" && (baseline.length > 1 || proof.baselineErrors.length === 0))
     proof.baselineErrors = baseline;
   const compared = candidates.map(({ trial }) => trial).filter(({ comparison }) => comparison);
   for (const trial of compared) if (trial.chosen!.takesAway) recordCurve(setting, trial, baseline, changedOf(trial));
-  judge(compared, others, effort, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
+  judge(compared, family, effort, meanError(proof.baselineErrors.length > 0 ? proof.baselineErrors : baseline));
   const winners = compared.filter(({ confirmed, chosen }) => confirmed && !chosen!.takesAway);
   if (winners.length < 2) return winners;
   if (tier !== "training") return withoutRepeats(winners, quoting, setting, changedOf);
@@ -228,34 +228,35 @@ const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
 const PROVEN = 4;
 export const weightIn = ({ proven }: Pick<Suspicion, "proven">): number => (proven ? PROVEN : 1);
 
-/**
- * Weights of the tests that the correction is for beside these: all that came to confirmation so far, and all that may in later tiers.
- * What exploring left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not
- * count. It does where exploring is a part of the evidence.
- */
-const weightOfOthers = (candidates: Candidate[], { proof, later }: TierSetting): number =>
-  [...proof.masked, ...proof.trials]
-    .filter(
-      (trial) =>
-        (trial.comparison || trial.futile || trial.explored) && !candidates.some((each) => each.trial === trial),
-    )
-    .reduce((sum, { suspicion }) => sum + weightIn(suspicion), later);
+const weightOf = (trials: Trial[]): number => trials.reduce((sum, { suspicion }) => sum + weightIn(suspicion), 0);
 
-/** P-values of one tier, corrected for the whole family: those that are not at hand count as 1. Weights are fixed by the screening. */
-const adjust = (trials: Trial[], pValues: number[], others: number): number[] =>
-  Array.from(
-    holm(
-      [...pValues, ...(others > 0 ? [1] : [])],
-      [...trials.map(({ suspicion }) => weightIn(suspicion)), ...(others > 0 ? [others] : [])],
-    ),
-  ).slice(0, pValues.length);
+/**
+ * What the tests that the correction is for weigh: all that came to confirmation so far, and all that may in later tiers. What exploring
+ * left behind has no p-value and can never be confirmed; it was chosen on other images and seeds, so it does not count. It does
+ * where exploring is a part of the evidence.
+ */
+function weightOfFamily(candidates: Candidate[], { proof, later }: TierSetting): number {
+  const mine = new Set(candidates.map(({ trial }) => trial));
+  const tested = [...proof.masked, ...proof.trials].filter(
+    (trial) => trial.comparison || trial.futile || trial.explored || mine.has(trial),
+  );
+  return weightOf(tested) + later;
+}
+
+/** P-values of some trials, corrected for the whole family: those that are not at hand count as 1. Weights are fixed by the screening. */
+function adjust(trials: Trial[], pValues: number[], family: number): number[] {
+  const others = Math.max(0, family - weightOf(trials));
+  const weights = trials.map(({ suspicion }) => weightIn(suspicion));
+  const adjusted = others > 0 ? holm([...pValues, 1], [...weights, others]) : holm(pValues, weights);
+  return Array.from(adjusted).slice(0, pValues.length);
+}
 
 /** Sets the verdicts of a tier. */
-function judge(trials: Trial[], others: number, effort: Effort, errorRate: number): void {
+function judge(trials: Trial[], family: number, effort: Effort, errorRate: number): void {
   const adjusted = adjust(
     trials,
     trials.map(({ comparison }) => comparison!.pValue),
-    others,
+    family,
   );
   trials.forEach((trial, i) => {
     const { gain, gainOverControl } = trial.comparison!;

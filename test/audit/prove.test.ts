@@ -3,10 +3,12 @@ import { EFFORTS } from "../../src/audit/effort.ts";
 import { type JobRequest, jobDigest } from "../../src/audit/job.ts";
 import { exploreSeeds, PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
 import { prove } from "../../src/audit/prove.ts";
+import { weightIn } from "../../src/audit/tier.ts";
 import { onRows } from "../../src/audit/trial.ts";
 import { judgements } from "../../src/audit/verdicts.ts";
 import { ALL_CAUSES } from "../../src/causes/index.ts";
 import { dropoutOf } from "../../src/causes/recipes.ts";
+import { TIERS } from "../../src/causes/types.ts";
 import { deriveSeed, random } from "../../src/random.ts";
 import { combine } from "../../src/stats/combine.ts";
 import { simulate, type World } from "./simulated.ts";
@@ -167,6 +169,23 @@ describe("the proof, in worlds whose causes are known", () => {
       expect(seedsOf(chosen!.id)).toContain(1);
     }
     expect(seedsOf("without as many at random")).toEqual([]);
+    // The smallest p-value of a tier pays for all that came to confirmation beside it, those that stopped at once among them.
+    for (const { proof } of audits)
+      for (const tier of TIERS) {
+        const mine = proof.trials.filter(
+          ({ cause, comparison, futile }) => cause.tier === tier && (comparison || futile),
+        );
+        const weight = mine.reduce((sum, { suspicion }) => sum + weightIn(suspicion), 0);
+        const paid = mine
+          .filter(({ comparison }) => comparison)
+          .map(({ suspicion, comparison, adjustedPValue }) => {
+            const share = comparison!.pValue / weightIn(suspicion);
+            return { share, adjustedPValue };
+          })
+          .sort((a, b) => a.share - b.share);
+        if (paid.length > 0)
+          expect(paid[0].adjustedPValue).toBeGreaterThanOrEqual(Math.min(1, paid[0].share * weight) - 1e-12);
+      }
     const cost = audits.reduce((sum, each) => sum + each.cost / audits.length, 0);
     console.log(`a null audit costs ${cost.toFixed(1)} training runs on average`);
     expect(cost).toBeLessThan(18);
