@@ -85,6 +85,22 @@ export function testTier(tier: Tier, trials: Trial[], setting: TierSetting): Tri
   return withWhatAdds(first, winners, quoting, setting, changedOf);
 }
 
+/** Errors with several fixes at once; nothing where the effort does not afford it. @param further as in `affords` */
+function appliedTogether(
+  trials: Trial[],
+  { view, working, seeds, judged, lab }: Setting,
+  { spent, effort }: TierSetting,
+  further = spent.found,
+): Errors | undefined {
+  const arm = withInterventions(
+    working,
+    trials.map(({ chosen }) => chosen!),
+  );
+  return affords(spent, [arm], effort.freshSeeds, further)
+    ? errorsOfAll(view, [arm], seeds, judged, lab)[0]
+    : undefined;
+}
+
 /** Part of what a fix gains alone that it must gain on top of larger ones, to be a cause beside theirs. */
 const REPEATED = 0.25;
 
@@ -94,20 +110,16 @@ const REPEATED = 0.25;
  */
 function withoutRepeats(
   winners: Trial[],
-  { view, working, seeds, judged, lab }: Setting,
-  { spent, effort }: TierSetting,
+  quoting: Setting,
+  setting: TierSetting,
   changedOf: (trial: Trial) => Errors,
 ): Trial[] {
   const [largest, ...others] = winners.toSorted((a, b) => b.comparison!.gain.value - a.comparison!.gain.value);
   const kept = [largest];
   let standing = changedOf(largest);
   for (const trial of others) {
-    const arm = withInterventions(
-      working,
-      [...kept, trial].map(({ chosen }) => chosen!),
-    );
-    if (!affords(spent, [arm], effort.freshSeeds)) return winners;
-    const [all] = errorsOfAll(view, [arm], seeds, judged, lab);
+    const all = appliedTogether([...kept, trial], quoting, setting);
+    if (!all) return winners;
     const { gain, standardError } = compareArms({ baseline: standing, changed: all });
     const alone = trial.comparison!.gain.value;
     if (gain.value < REPEATED * alone && alone - gain.value > 2 * standardError) {
@@ -129,8 +141,8 @@ function withoutRepeats(
 function withWhatAdds(
   first: Trial,
   winners: Trial[],
-  { view, working, seeds, judged, lab }: Setting,
-  { spent, effort }: TierSetting,
+  quoting: Setting,
+  setting: TierSetting,
   changedOf: (trial: Trial) => Errors,
 ): Trial[] {
   const kept = [first];
@@ -139,12 +151,8 @@ function withWhatAdds(
     (each) => each !== first && (each.cause.tier !== "training" || first.cause.tier !== "training"),
   );
   for (const trial of ofAnotherKind) {
-    const arm = withInterventions(
-      working,
-      [...kept, trial].map(({ chosen }) => chosen!),
-    );
-    if (!affords(spent, [arm], effort.freshSeeds, true)) continue;
-    const [all] = errorsOfAll(view, [arm], seeds, judged, lab);
+    const all = appliedTogether([...kept, trial], quoting, setting, true);
+    if (!all) continue;
     const onTop = compareArms({ baseline: standing, changed: all });
     const alone = trial.comparison!;
     if (onTop.gain.low <= 0 || onTop.gain.value < Math.max(REPEATED * alone.gain.value, 2 * onTop.standardError))
@@ -228,7 +236,7 @@ const isTrained = ({ view, working, spent, effort }: TierSetting): boolean =>
 const PROVEN = 4;
 export const weightIn = ({ proven }: Pick<Suspicion, "proven">): number => (proven ? PROVEN : 1);
 
-const weightOf = (trials: Trial[]): number => trials.reduce((sum, { suspicion }) => sum + weightIn(suspicion), 0);
+const totalWeight = (trials: Trial[]): number => trials.reduce((sum, { suspicion }) => sum + weightIn(suspicion), 0);
 
 /**
  * What the tests that the correction is for weigh: all that came to confirmation so far, and all that may in later tiers. What exploring
@@ -240,12 +248,12 @@ function weightOfFamily(candidates: Candidate[], { proof, later }: TierSetting):
   const tested = [...proof.masked, ...proof.trials].filter(
     (trial) => trial.comparison || trial.futile || trial.explored || mine.has(trial),
   );
-  return weightOf(tested) + later;
+  return totalWeight(tested) + later;
 }
 
 /** P-values of some trials, corrected for the whole family: those that are not at hand count as 1. Weights are fixed by the screening. */
 function adjust(trials: Trial[], pValues: number[], family: number): number[] {
-  const others = Math.max(0, family - weightOf(trials));
+  const others = Math.max(0, family - totalWeight(trials));
   const weights = trials.map(({ suspicion }) => weightIn(suspicion));
   const adjusted = others > 0 ? holm([...pValues, 1], [...weights, others]) : holm(pValues, weights);
   return Array.from(adjusted).slice(0, pValues.length);
