@@ -80,9 +80,8 @@ function testedAsTrained(view: View): { rows: Int32Array; errors: Float32Array }
  * About how many training labels are wrong, where labels of the test say that some are: models that are right on `test` of these agree
  * with `training` = (1 - wrong) test + wrong by chance of the others, and a wrong label is met as often as any other wrong answer.
  */
-export function wrongLabels(view: View): number | undefined {
-  const unlike = ofMasks(view) ? undefined : lostOnTraining(view);
-  if (!unlike?.isSome) return undefined;
+export function wrongLabels(view: View, unlike = lostOnTraining(view)): number | undefined {
+  if (ofMasks(view) || !unlike?.isSome) return undefined;
   const byChance = (1 - unlike.test) / Math.max(1, view.classes.length - 1);
   if (unlike.test <= byChance) return undefined;
   return Math.ceil(((unlike.test - unlike.training) / (unlike.test - byChance)) * view.train.length);

@@ -26,12 +26,12 @@ export const labelNoise: Cause = {
     if (!view.outOfFold) return notApplicable("There are no out-of-sample predictions of the training images.");
     const undrawn = emptyMasks(view);
     const twice = ofMasks(view) ? [] : picturesOfTwoLabels(view);
+    const unlike = lostOnTraining(view);
     // A model that is often wrong doubts more labels than are wrong.
-    const found = suspects(view, twice).slice(0, wrongLabels(view));
+    const found = suspects(view, twice).slice(0, wrongLabels(view, unlike));
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
     const { test, training } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));
-    const unlike = lostOnTraining(view);
     const evidence = [
       {
         measure: "share of training labels in doubt",
