@@ -1,6 +1,6 @@
 import type { View } from "../causes/view.ts";
 import type { Recipe } from "../model/types.ts";
-import { type Effort, mostOf } from "./effort.ts";
+import { type Effort, mostOf, observationOf } from "./effort.ts";
 import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, type Lab, timesOneRun } from "./lab.ts";
 
@@ -30,10 +30,10 @@ export const costOf = ({ view, recipe }: Spent, arms: Arm[], seeds: number): num
   );
 
 export const soFar = ({ jobs, view, recipe, effort }: Spent): number =>
-  timesOneRun(jobs.values(), view, recipe) + effort.baselineSeeds + effort.folds * effort.repeats;
+  timesOneRun(jobs.values(), view, recipe) + observationOf(effort);
 
 /** What all may cost. @param further it is to settle what was left open */
-export const limitOf = ({ effort, found }: Pick<Spent, "effort" | "found">, further = found): number =>
+export const limitOf = ({ effort, found }: Spent, further = found): number =>
   further ? mostOf(effort) : effort.maximumCost;
 
 export const affords = (spent: Spent, arms: Arm[], seeds: number, further = spent.found): boolean =>
@@ -41,11 +41,7 @@ export const affords = (spent: Spent, arms: Arm[], seeds: number, further = spen
 
 /** Whether the subject may be looked at anew as `working`, and one cause be confirmed on top. */
 export const affordsObservation = (spent: Spent, working: Arm): boolean =>
-  affords(
-    spent,
-    [working],
-    spent.effort.baselineSeeds + spent.effort.folds * spent.effort.repeats + 2 * spent.effort.freshSeeds,
-  );
+  affords(spent, [working], observationOf(spent.effort) + 2 * spent.effort.freshSeeds);
 
 export const tooDear = (what: string, cost: number, spent: Spent): string =>
   `${what} it costs about ${Math.max(1, Math.round(cost))} training runs more, which would pass the ${limitOf(spent)} that this effort allows.`;

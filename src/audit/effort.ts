@@ -55,6 +55,9 @@ export const EFFORTS = {
   },
 } satisfies Record<string, Effort>;
 
+/** Training runs of the observation: baselines, and the models of the cross-validation. */
+export const observationOf = ({ baselineSeeds, folds, repeats }: Effort): number => baselineSeeds + folds * repeats;
+
 /** What an audit may cost in all. */
 export const mostOf = ({ maximumCost, furtherCost }: Effort): number => maximumCost + furtherCost;
 

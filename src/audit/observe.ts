@@ -94,11 +94,10 @@ const SAME = { answers: 0.95, beyond: 0.15 };
  * with many wrong labels a sound model agrees with hardly more than half.
  */
 function alive(held: Predictions[], { samples, classes }: Ingested): Predictions[] {
-  const most = (counts: Int32Array) => counts.reduce((best, count, k) => (count > counts[best] ? k : best), 0);
   const apart = held.filter(({ rows, values }) => {
     const answers = new Int32Array(classes.length);
     for (const i of rows.keys()) answers[Math.max(0, argmax(values, i, classes.length))]++;
-    const k = most(answers);
+    const k = answers.indexOf(Math.max(...answers));
     const there = countsByClass(rows, samples.labels, classes.length)[k] / rows.length;
     const said = answers[k] / rows.length;
     return said < SAME.answers || said < there + SAME.beyond;

@@ -192,15 +192,22 @@ function testWhatWasMasked(tested: Trial[], setting: TierSetting): Trial[] {
       !proof.masked.some(({ cause }) => cause === trial.cause) &&
       (!isRefuted(trial) || trial.suspicion.proven || trial.suspicion.strength >= STRONG),
   );
-  const again = earlier.map(({ cause, suspicion }): Trial => ({ cause, suspicion, tried: [], confirmed: false }));
-  const replaced = (trial: Trial): Trial => again[earlier.indexOf(trial)] ?? trial;
-  proof.masked.push(...earlier);
-  proof.trials = proof.trials.map(replaced);
-  const confirmed = testTier("data", again, setting);
+  const again = new Map(
+    earlier.map((trial): [Trial, Trial] => {
+      const { cause, suspicion } = trial;
+      return [trial, { cause, suspicion, tried: [], confirmed: false }];
+    }),
+  );
+  const before = proof.masked;
+  proof.masked = [...before, ...earlier];
+  proof.trials = proof.trials.map((trial) => again.get(trial) ?? trial);
+  const confirmed = testTier("data", [...again.values()], setting);
   // What could not be tested again keeps what was found at first.
-  const kept = again.filter(({ tried }) => tried.length === 0);
-  proof.masked = proof.masked.filter((trial) => !kept.includes(again[earlier.indexOf(trial)]));
-  proof.trials = proof.trials.map((trial) => (kept.includes(trial) ? earlier[again.indexOf(trial)] : trial));
+  const kept = new Map(
+    [...again].filter(([, { tried }]) => tried.length === 0).map(([first, second]) => [second, first]),
+  );
+  proof.masked = [...before, ...earlier.filter((trial) => !kept.has(again.get(trial)!))];
+  proof.trials = proof.trials.map((trial) => kept.get(trial) ?? trial);
   return confirmed;
 }
 

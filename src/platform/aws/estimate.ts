@@ -1,5 +1,5 @@
 /** What an audit costs, from rates that were measured on its own data. */
-import { EFFORTS, type EffortName, mostOf } from "../../audit/effort.ts";
+import { EFFORTS, type EffortName, mostOf, observationOf } from "../../audit/effort.ts";
 import { ITEM_CALLS } from "./call-rates.ts";
 import { STAGE_FUNCTIONS, WORKER_IDLE_SECONDS } from "./function-sizes.ts";
 import { GPU_INSTANCES, jobSize } from "./gpu-instances.ts";
@@ -39,10 +39,9 @@ const number = (value: number) => value.toLocaleString("en", { maximumFractionDi
 
 export function estimate(rates: Rates, { gpu, retentionDays }: Pick<Settings, "gpu" | "retentionDays">): Estimate {
   const { images, shards, bytes, effort, training } = rates;
-  const { baselineSeeds, folds, repeats } = EFFORTS[effort];
   const mostRuns = mostOf(EFFORTS[effort]);
   // An experiment costs about one run: as many items as runs may be paid for.
-  const trainingItems = training ? Math.max(mostRuns, baselineSeeds + folds * repeats) : 0;
+  const trainingItems = training ? Math.max(mostRuns, observationOf(EFFORTS[effort])) : 0;
   const functionItems = 1 + 2 * shards + 1;
   const items = functionItems + trainingItems + 1;
 
