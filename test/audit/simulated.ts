@@ -1,6 +1,12 @@
+import { expect } from "vitest";
+import { EFFORTS } from "../../src/audit/effort.ts";
 import type { JobRequest, JobResult } from "../../src/audit/job.ts";
 import { jobDigest } from "../../src/audit/job.ts";
+import { PendingJobs, storedLab, timesOneRun } from "../../src/audit/lab.ts";
 import type { Ingested } from "../../src/audit/observe.ts";
+import { prove } from "../../src/audit/prove.ts";
+import { judgements } from "../../src/audit/verdicts.ts";
+import { ALL_CAUSES } from "../../src/causes/index.ts";
 import type { Recipe } from "../../src/model/types.ts";
 import { deriveSeed, random } from "../../src/random.ts";
 
@@ -79,3 +85,22 @@ export function simulate(
     },
   };
 }
+
+/** Runs the audit in a simulated world, round by round as the pipeline does. */
+export function audit({ data, recipe, train }: World, effort: keyof typeof EFFORTS = "quick") {
+  const results = new Map<string, ReturnType<World["train"]>>();
+  for (let round = 0; ; round++) {
+    expect(round).toBeLessThan(30);
+    const lab = storedLab((job) => results.get(jobDigest(job, data.samples.hashes, "simulated")));
+    try {
+      const proof = prove({ data, recipe, causes: ALL_CAUSES, effort: EFFORTS[effort] }, lab);
+      return { proof, ...judgements(proof), cost: timesOneRun(lab.asked.values(), proof.view, recipe), rounds: round };
+    } catch (error) {
+      if (!(error instanceof PendingJobs)) throw error;
+      for (const job of error.jobs) results.set(jobDigest(job, data.samples.hashes, "simulated"), train(job));
+    }
+  }
+}
+
+export const confirmed = ({ ranked }: ReturnType<typeof audit>) =>
+  ranked.filter(({ verdict }) => verdict === "confirmed").map(({ cause }) => cause.id);

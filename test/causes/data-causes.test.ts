@@ -10,37 +10,10 @@ import { positionSensitivity } from "../../src/causes/position-sensitivity.ts";
 import { preprocessingMismatch } from "../../src/causes/preprocessing-mismatch.ts";
 import { spuriousCorrelation } from "../../src/causes/spurious-correlation.ts";
 import type { Cause, Hearing } from "../../src/causes/types.ts";
-import type { Perturbed, View } from "../../src/causes/view.ts";
+import type { View } from "../../src/causes/view.ts";
 import { viewpointOcclusion } from "../../src/causes/viewpoint-occlusion.ts";
-import { variantsFor } from "../../src/model/perturb.ts";
 import { random } from "../../src/random.ts";
-import { benchOf, tries, viewOf } from "./views.ts";
-
-/**
- * Answers to changed copies of 400 test images. Boundary cases waver under every change; `mends` names the variant that
- * puts a part of the wrong answers right, with more confidence than the wrong answer had.
- */
-function answers(view: View, { wavering = 0.03, mends = "", part = 0 } = {}): Perturbed {
-  const chance = random(5);
-  const rows = view.test.slice(0, 400);
-  const variants = variantsFor(view.shape);
-  const predicted = new Int32Array(rows.length * variants.length);
-  const confidence = new Float32Array(predicted.length).fill(0.7);
-  rows.forEach((row, i) => {
-    const label = view.samples.labels[row];
-    const given = view.testErrors[i] > 0 ? (label + 1) % 4 : label;
-    variants.forEach(({ id, kind }, v) => {
-      const at = i * variants.length + v;
-      predicted[at] = given;
-      if (kind === "given") confidence[at] = 0.8;
-      else if (id === mends && view.testErrors[i] > 0 && chance.float() < part) {
-        predicted[at] = label;
-        confidence[at] = 0.95;
-      } else if (chance.float() < wavering) predicted[at] = (given + 1 + chance.int(3)) % 4;
-    });
-  });
-  return { rows, variants, predicted, confidence };
-}
+import { answers, benchOf, tries, viewOf } from "./views.ts";
 
 const planted = (options: Parameters<typeof answers>[1], view = viewOf({ tested: 0.7 })): View => ({
   ...view,
