@@ -2,7 +2,7 @@ import type { Attribution } from "../audit/attribution.ts";
 import { contradictedLabels } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
 import type { Judgement } from "../audit/verdicts.ts";
-import { percent } from "../causes/say.ts";
+import { percent, points } from "../causes/say.ts";
 import { countsByClass, type View } from "../causes/view.ts";
 import { deriveSeed } from "../random.ts";
 import { type Arm, compareArms } from "../stats/arms.ts";
@@ -116,10 +116,11 @@ function costOf(ranked: Judgement[], id: Finding["cause"]): { cost?: number } {
 
 function togetherOf(proof: Proof, attribution: Attribution): Report["together"] {
   const { comparison, causes } = proof.together!;
-  const { gain, share } = attribution.together!;
+  const { gain, promise, share } = attribution.together!;
   return {
-    says: `Putting right ${causes.join(" and ")} takes the error rate from ${percent(comparison.baseline.value)} to ${percent(comparison.changed.value)}, measured on test images and seeds that nothing was chosen on.`,
+    says: `Putting right ${causes.join(" and ")} takes the error rate from ${percent(comparison.baseline.value)} to ${percent(comparison.changed.value)}, measured on test images and seeds that nothing was chosen on. On other images and seeds expect a gain of ${points(promise.low)} to ${points(promise.high)} (95 %).`,
     gain,
+    promise,
     share,
     errorRate: comparison.changed,
   };

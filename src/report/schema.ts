@@ -180,8 +180,13 @@ const report = z.object({
   segmentation: segmentation.optional(),
   /** Every cause, ranked. */
   causes: z.array(finding),
-  /** All confirmed fixes at once, on the quoting half with fresh seeds: the promise to bank on. */
-  together: z.object({ says: z.string(), gain: interval, share: interval, errorRate: interval }).nullable(),
+  /**
+   * All confirmed fixes at once, on the quoting half with fresh seeds. `promise`: where the gain falls when the fixes are
+   * applied anew and judged on as many other images and seeds; wider than the interval of the gain itself.
+   */
+  together: z
+    .object({ says: z.string(), gain: interval, promise: interval, share: interval, errorRate: interval })
+    .nullable(),
   unexplained: interval,
   /** What was left out; `cost`: training runs of the subject that its next experiment takes, where that is known. */
   notTested: z.array(z.object({ cause: z.enum(CAUSES), why: z.string(), cost: z.number().optional() })),

@@ -64,7 +64,7 @@ export async function measure(
   result.baseline = await errorsOf(own);
   result.fixed = isFixed ? await errorsOf(advised) : result.baseline;
   if (report.together) {
-    const { value, low, high } = report.together.gain;
+    const { value, low, high } = report.together.promise;
     result.promised = { value, low, high };
     result.gain = mean(alive(result.baseline, setting.data)) - mean(result.fixed);
     result.inside = result.gain >= low && result.gain <= high;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/random.ts";
 import { type Arm, bootstrapArms, compareArms } from "../../src/stats/arms.ts";
+import { replicationInterval } from "../../src/stats/intervals.ts";
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -70,6 +71,27 @@ describe("compareArms", () => {
     expect(covered / all).toBeGreaterThanOrEqual(0.93);
     expect(rejected / all).toBeLessThanOrEqual(0.06);
     // An interval over images alone, by contrast: METHOD saw it exclude zero in 35 % of null cases.
+  });
+
+  it("tells where the gain of another audit falls: in 95 %, where the interval of the gain holds fewer", () => {
+    let [promised, within] = [0, 0];
+    const runs = 200;
+    for (const [w, { images, seeds, seedSpread }] of WORLDS.entries())
+      for (let run = 0; run < runs; run++) {
+        const audit = (again: number) => {
+          const arm = world(images, seedSpread, 10_000 * w + 2 * run + again);
+          return compareArms({ baseline: arm(seeds), changed: arm(seeds, 0.5) }, { pool: [arm(seeds), arm(seeds)] });
+        };
+        const { gain, standardError, degreesOfFreedom } = audit(0);
+        const promise = replicationInterval(gain.value, standardError, degreesOfFreedom);
+        const { value } = audit(1).gain;
+        if (promise.low <= value && value <= promise.high) promised++;
+        if (gain.low <= value && value <= gain.high) within++;
+      }
+    const all = runs * WORLDS.length;
+    console.log(`another audit's gain: promised ${promised / all}, within the interval of the gain ${within / all}`);
+    expect(promised / all).toBeGreaterThan(0.93);
+    expect(within / all).toBeLessThan(0.92);
   });
 
   it("has the standard error of the two-way bootstrap", () => {
