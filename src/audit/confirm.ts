@@ -53,7 +53,14 @@ export function confirmInStages(
     shaky ? live([...errors.get(working)!, ...beside(trial)], view) : errors.get(working)!;
   const compare = (some: Candidate[]): void => {
     for (const each of some)
-      compareOne(each, errors, { view, baseline: baseline(each.trial), observed: beside(each.trial), working, shaky });
+      compareOne(each, errors, {
+        view,
+        judged,
+        baseline: baseline(each.trial),
+        observed: beside(each.trial),
+        working,
+        shaky,
+      });
   };
 
   const [start, ...firsts] = errorsOfAll(
@@ -179,11 +186,12 @@ function compareOne(
   errors: Map<Arm, Errors>,
   {
     view,
+    judged,
     baseline,
     observed,
     working,
     shaky,
-  }: Pick<Setting, "view" | "working"> & {
+  }: Pick<Setting, "view" | "working" | "judged"> & {
     baseline: Errors;
     observed: Errors;
     shaky: boolean;
@@ -199,6 +207,7 @@ function compareOne(
       pool: shaky
         ? []
         : [...errors.values()].filter((each) => each !== baseline && each !== after && each !== controlled),
+      controlledOn: imagesConcerned(trial, judged),
     },
   );
   const { comparison, explored } = trial;
@@ -215,6 +224,17 @@ function compareOne(
     );
     comparison.gain = unstableGain(comparison, errors.get(working)!, observed, after, view);
   }
+}
+
+/** Images of the quoting half below which a comparison on them alone says little. */
+const FEWEST = 20;
+
+/** Places in `judged` of the images that the change is for, where its control is judged on these. */
+function imagesConcerned({ cause, suspicion }: Trial, judged: Int32Array): Int32Array | undefined {
+  if (!cause.controlledOnItsImages) return undefined;
+  const rows = new Set(suspicion.rows);
+  const places = Int32Array.from(judged.keys()).filter((i) => rows.has(judged[i]));
+  return places.length < FEWEST ? undefined : places;
 }
 
 /** Keeps what was moved, and the change as one that was tried. */

@@ -267,14 +267,15 @@ function judge(trials: Trial[], family: number, effort: Effort, errorRate: numbe
     family,
   );
   trials.forEach((trial, i) => {
-    const { gain, gainOverControl } = trial.comparison!;
+    const { gain, gainOverControl, changed, controlled } = trial.comparison!;
     trial.adjustedPValue = adjusted[i];
     trial.confirmed =
       trial.stopped === undefined &&
       adjusted[i] < levelOf(trial, effort) &&
       gain.low > 0 &&
       gain.value >= MINIMUM_SHARE * errorRate &&
-      (gainOverControl === undefined || gainOverControl.value > 0);
+      (gainOverControl === undefined || gainOverControl.value > 0) &&
+      (controlled === undefined || controlled.value > changed.value);
     if (!trial.confirmed) trial.stopped ??= "The gain is not beyond what chance and the control explain.";
   });
 }

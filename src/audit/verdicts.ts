@@ -80,7 +80,8 @@ function verdictOf(
   if (!cause.interventions) return withoutExperiment(suspicion, view);
   if (trial?.confirmed && trial.comparison) {
     const { gain, gainOverControl } = trial.comparison;
-    const beyond = gainOverControl ? `, ${points(gainOverControl.value)} beyond its control` : "";
+    const where = cause.controlledOnItsImages ? " on its images" : "";
+    const beyond = gainOverControl ? `, ${points(gainOverControl.value)} beyond its control${where}` : "";
     const change = trial.chosen!.takesAway
       ? `${capitalised(trial.chosen!.says)} raises the error rate by ${points(gain.value)}`
       : `${capitalised(trial.chosen!.says)} lowers the error rate by ${points(gain.value)}${beyond}`;

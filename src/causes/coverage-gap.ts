@@ -27,7 +27,8 @@ const LOOKS = "brightness, contrast, sharpness and colour taken together";
 /**
  * Kinds of image that training lacks: a viewpoint, a site, a light. Found where errors gather in a stretch of a metadata
  * column or of what is measured of images, or in a region of feature space, in which training images are scarce. Tested by moving half of the slice's
- * held-out images into training and judging the others; control: moving as many held-out images from outside the slice.
+ * held-out images into training and judging the others; control: moving as many held-out images from outside the slice, judged on
+ * what is left of the slice, since more images of any kind mend something elsewhere.
  */
 export const coverageGap: Cause = {
   id: "coverage-gap",
@@ -35,8 +36,9 @@ export const coverageGap: Cause = {
   tier: "data",
   masks: true,
   table: "slices",
+  controlledOnItsImages: true,
   separatedBy:
-    "moving as many held-out images from outside the slice: what only the slice's own images mend is coverage",
+    "moving as many held-out images from outside the slice: what only the slice's own images mend in it is coverage",
 
   screen(view) {
     const slices = gaps(view);

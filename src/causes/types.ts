@@ -171,6 +171,11 @@ export interface Cause {
   interventions?(view: View, suspicion: Suspicion, bench: Bench): Intervention[];
   /** The same change of size without the idea behind it. Without one, baselines on other seeds are the control. */
   control?(view: View, suspicion: Suspicion, chosen: Intervention, bench: Bench): Intervention | undefined;
+  /**
+   * The fix is for the images concerned, and its control mends others: it must beat its control on these images, where what the
+   * two do differs, and not fall behind it over all.
+   */
+  controlledOnItsImages?: true;
   /** A proof of its own where no retraining gives one; nothing where the experiments decide. */
   decide?(view: View, suspicion: Suspicion, hearing: Hearing): Ruling | undefined;
   remedy(view: View, suspicion: Suspicion, outcome?: Outcome): Remedy;

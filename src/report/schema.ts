@@ -24,7 +24,7 @@ const experiment = z.object({
   controlled: interval.nullable(),
   /** Errors removed, as a fraction of the images judged, beyond the baseline. */
   gain: interval,
-  /** The same beyond the control. */
+  /** The same beyond the control; of a kind of image that training lacks, on the images of that kind. */
   gainOverControl: interval.nullable(),
   /** One-sided, of both halves where exploring had nothing to choose; before and after Holm's correction for the number of causes tested. */
   pValue: z.number(),

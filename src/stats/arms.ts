@@ -9,6 +9,8 @@ export interface ArmsOptions {
   pool?: Arm[];
   /** Weight of each image, `[images]`; equal when left out. */
   weights?: Float32Array;
+  /** Places of the images on which the change must beat its control: those that it is for; all when left out. */
+  controlledOn?: Int32Array;
   /** Of the intervals; 0.95 when left out. */
   confidence?: number;
 }
@@ -20,7 +22,7 @@ export interface ArmsComparison {
   controlled?: Interval;
   /** Baseline's mean error minus changed's: positive is better. */
   gain: Interval;
-  /** The control's mean error minus changed's. */
+  /** The control's mean error minus changed's, on the images of `controlledOn`. */
   gainOverControl?: Interval;
   /** One-sided, for "no gain"; with a control the larger of the two. */
   pValue: number;
@@ -153,7 +155,7 @@ function noGain({ value, standardError, degreesOfFreedom }: Estimate): number {
  */
 export function compareArms(
   arms: { baseline: Arm; changed: Arm; control?: Arm },
-  { pool = [], weights, confidence = 0.95 }: ArmsOptions = {},
+  { pool = [], weights, controlledOn, confidence = 0.95 }: ArmsOptions = {},
 ): ArmsComparison {
   const images = arms.baseline[0]?.length ?? 0;
   if (images === 0 || arms.changed.length === 0 || arms.control?.length === 0) {
@@ -195,19 +197,36 @@ export function compareArms(
     studentInterval(value, standardError, degreesOfFreedom, { lowest: -1, highest: 1 }, confidence);
 
   const gain = difference(baseline);
-  const overControl = control && difference(control);
+  const overControl = control && beyondControl();
   return {
     baseline: level(baseline),
     changed: level(changed),
     ...(control && { controlled: level(control) }),
     gain: within(gain),
-    ...(overControl && { gainOverControl: within(overControl) }),
-    pValue: Math.max(noGain(gain), overControl ? noGain(overControl) : 0),
+    ...(overControl && { gainOverControl: overControl.gain }),
+    pValue: Math.max(noGain(gain), overControl?.pValue ?? 0),
     pOfGain: noGain(gain),
-    ...(overControl && { pOverControl: noGain(overControl) }),
+    ...(overControl && { pOverControl: overControl.pValue }),
     standardError: gain.standardError,
     degreesOfFreedom: gain.degreesOfFreedom,
   };
+
+  function beyondControl(): { gain: Interval; pValue: number } {
+    if (!controlledOn) {
+      const estimate = difference(control!);
+      return { gain: within(estimate), pValue: noGain(estimate) };
+    }
+    const on = (arm: Arm): Arm => arm.map((errors) => Float32Array.from(controlledOn, (i) => errors[i]));
+    const there = compareArms(
+      { baseline: on(arms.control!), changed: on(arms.changed) },
+      {
+        pool: [arms.baseline, ...pool].map(on),
+        weights: weights && Float32Array.from(controlledOn, (i) => weights[i]),
+        confidence,
+      },
+    );
+    return { gain: there.gain, pValue: there.pOfGain };
+  }
 }
 
 /** Cumulative probabilities of a Poisson count with mean one; beyond twelve it is one to machine precision of use here. */

@@ -20,12 +20,12 @@ export interface World {
 const CLASSES = 4;
 
 /**
- * @param skill of a job; more is better. Equal for all jobs: a null world. About one image in ten is wrong at skill 0.
+ * @param skill of a job, and `on` an image beside that; more is better. Equal for all jobs: a null world. About one image in ten is wrong at skill 0.
  */
 export function simulate(
   seed: number,
   sizes: { train: number; test: number },
-  skill: (job: JobRequest) => { skill: number; training?: number; falling?: boolean },
+  skill: (job: JobRequest) => { skill: number; training?: number; falling?: boolean; on?(row: number): number },
 ): World {
   const chance = random(deriveSeed(seed, "world"));
   const images = sizes.train + sizes.test;
@@ -63,7 +63,7 @@ export function simulate(
     data,
     recipe,
     train(job) {
-      const { skill: able, training = 0.99, falling = false } = skill(job);
+      const { skill: able, training = 0.99, falling = false, on = () => 0 } = skill(job);
       const luck = random(deriveSeed(seed, "job", jobDigest(job, data.samples.hashes, "simulated")));
       const wobble = 0.08 * luck.normal();
       const trained = new Set(job.train.rows);
@@ -72,7 +72,7 @@ export function simulate(
         const label = data.samples.labels[row];
         const wrong = trained.has(row)
           ? luck.float() > training
-          : difficulty[row] + 0.5 * luck.normal() > able + wobble;
+          : difficulty[row] + 0.5 * luck.normal() > able + on(row) + wobble;
         const said = wrong ? (label + 1 + luck.int(CLASSES - 1)) % CLASSES : label;
         for (let k = 0; k < CLASSES; k++) probabilities[i * CLASSES + k] = k === said ? 0.7 : 0.1;
       });

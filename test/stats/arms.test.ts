@@ -94,6 +94,27 @@ describe("compareArms", () => {
     expect(within / all).toBeLessThan(0.92);
   });
 
+  it("compares with the control on the images that the change is for", () => {
+    const images = 800;
+    const mine = Int32Array.from({ length: 200 }, (_, i) => i);
+    const chance = random(21);
+    const arm = (there: number, elsewhere: number) =>
+      Array.from({ length: 4 }, () =>
+        Float32Array.from({ length: images }, (_, i) => Number(chance.float() < (i < 200 ? there : elsewhere))),
+      );
+    // The control mends as much elsewhere as the change does where it is meant to.
+    const arms = { baseline: arm(0.6, 0.3), changed: arm(0.3, 0.3), control: arm(0.6, 0.2) };
+    const [all, own] = [compareArms(arms), compareArms(arms, { controlledOn: mine })];
+    expect(all.pValue).toBeGreaterThan(0.1);
+    expect(own.pValue).toBeLessThan(1e-4);
+    expect(own.gainOverControl!.value).toBeCloseTo(0.3, 1);
+    for (const part of ["baseline", "changed", "controlled", "gain"] as const) expect(own[part]).toEqual(all[part]);
+    const every = Int32Array.from({ length: images }, (_, i) => i);
+    const same = compareArms(arms, { controlledOn: every });
+    expect(same.pOverControl).toBeCloseTo(all.pOverControl!, 10);
+    expect(same.gainOverControl!.low).toBeCloseTo(all.gainOverControl!.low, 10);
+  });
+
   it("has the standard error of the two-way bootstrap", () => {
     const arm = world(800, 0.3, 11);
     const baseline = arm(4);
