@@ -43,14 +43,12 @@ export function lostOnTraining(
 ): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
   const { outOfFold, test } = view;
   if (!outOfFold || test.length === 0) return undefined;
-  const bad = new Set(badImages(view).map(({ row }) => row));
-  const leaked = leakedTestRows(view);
-  const lacked = new Set(lackedKinds(view).flatMap(({ members }) => Array.from(members, (i) => test[i])));
+  const aside = setAside(view);
   // A fold whose network finds nothing anywhere says nothing of the masks.
   const unseen = ofMasks(view) ? nothingFound(view, outOfFold) : new Set();
   const shown = testedAsTrained(view);
-  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => bad.has(row) || unseen.has(row));
-  const clean = byClass(view, shown.rows, shown.errors, (row) => bad.has(row) || leaked.has(row) || lacked.has(row));
+  const held = byClass(view, outOfFold.rows, errorsOf(outOfFold, view), (row) => aside.has(row) || unseen.has(row));
+  const clean = byClass(view, shown.rows, shown.errors, (row) => aside.has(row));
   // Classes count as they do in training: a test set with more of an easy one is no proof of wrong labels.
   const there = [...view.classes.keys()].filter((k) => held.images[k] > 0 && clean.images[k] > 0);
   const sum = (of: (k: number) => number) => there.reduce((total, k) => total + of(k), 0);
@@ -65,6 +63,15 @@ export function lostOnTraining(
     isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
     isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
   };
+}
+
+/**
+ * Rows that say nothing of labels: bad images; test images that training holds, since what was trained on is contradicted by no model; and
+ * test images of a kind that training lacks, of which no model is sure.
+ */
+function setAside(view: View): Set<number> {
+  const lacked = lackedKinds(view).flatMap(({ members }) => Array.from(members, (i) => view.test[i]));
+  return new Set([...badImages(view).map(({ row }) => row), ...leakedTestRows(view), ...lacked]);
 }
 
 /** Errors on test images, in the form that training images have. */
@@ -115,26 +122,29 @@ function byClass(
 }
 
 /**
- * Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images.
- * Test images that training holds are left out: what was trained on is contradicted by no model.
+ * Share of rows for which another class is all but certain and the given one all but excluded, in test and in held-out training images,
+ * without those that say nothing of labels (`setAside`). Hard images are contradicted in training and test alike; what training has
+ * beyond that, and beyond chance, are its labels.
  */
-export function contradicted(view: View): { test: number; training: number } {
+export function contradicted(view: View): { test: number; training: number; isBeyondDoubt: boolean } {
   const classes = view.classes.length;
-  const leaked = leakedTestRows(view);
-  const share = ({ rows, values }: Predictions) => {
-    const counted = [...rows.keys()].filter((i) => !leaked.has(rows[i]));
-    const isContradicted = (i: number) =>
-      ofMasks(view)
-        ? isDoubted(readMaskRow(values, i, classes).label)
-        : values[i * classes + argmax(values, i, classes)] >= 0.75 &&
-          values[i * classes + view.samples.labels[rows[i]]] <= 0.1;
-    return counted.filter(isContradicted).length / Math.max(1, counted.length);
+  const aside = setAside(view);
+  const places = ({ rows }: Predictions) => [...rows.keys()].filter((i) => !aside.has(rows[i]));
+  const isContradicted = ({ rows, values }: Predictions, i: number) =>
+    ofMasks(view)
+      ? isDoubted(readMaskRow(values, i, classes).label)
+      : values[i * classes + argmax(values, i, classes)] >= 0.75 &&
+        values[i * classes + view.samples.labels[rows[i]]] <= 0.1;
+  const shareOf = (predictions: Predictions) => {
+    const counted = places(predictions);
+    return counted.filter((i) => isContradicted(predictions, i)).length / Math.max(1, counted.length);
   };
-  return { test: mean(view.tested.map(share)), training: share(view.outOfFold!) };
-}
-
-/** Hard images are contradicted in training and test alike; what training has beyond that, and beyond chance, are its labels. */
-export function contradictedBeyondDoubt(view: View, { test, training }: { test: number; training: number }): boolean {
-  const chance = moreThan({ share: training, count: view.train.length }, { share: test, count: view.test.length });
-  return training >= 0.03 && training - test > Math.max(0.03, test) && chance < UNLIKE.level;
+  const [test, training] = [mean(view.tested.map(shareOf)), shareOf(view.outOfFold!)];
+  const count = (rows: Int32Array) => rows.filter((row) => !aside.has(row)).length;
+  const chance = moreThan({ share: training, count: count(view.train) }, { share: test, count: count(view.test) });
+  return {
+    test,
+    training,
+    isBeyondDoubt: training >= 0.03 && training - test > Math.max(0.03, test) && chance < UNLIKE.level,
+  };
 }

@@ -1,13 +1,6 @@
 import { deriveSeed, random } from "../random.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
-import {
-  contradicted,
-  contradictedBeyondDoubt,
-  emptyMasks,
-  lostOnTraining,
-  UNLIKE,
-  wrongLabels,
-} from "./held-out-labels.ts";
+import { contradicted, emptyMasks, lostOnTraining, UNLIKE, wrongLabels } from "./held-out-labels.ts";
 import { picturesOfTwoLabels, suspects } from "./label-suspects.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -30,7 +23,7 @@ export const labelNoise: Cause = {
     // A model that is often wrong doubts more labels than are wrong.
     const found = suspects(view, twice).slice(0, wrongLabels(view, unlike));
     const rate = found.length / Math.max(1, view.outOfFold.rows.length);
-    const { test, training } = contradicted(view);
+    const { test, training, isBeyondDoubt } = contradicted(view);
     const disagreement = found.length === 0 ? 0 : mean(found.map(({ score }) => 1 - score));
     const evidence = [
       {
@@ -107,10 +100,7 @@ export const labelNoise: Cause = {
       says: `${many(found.length, "training label")} (${percent(rate)}) ${found.length === 1 ? "is" : "are"} contradicted by models that never saw the image.`,
       evidence,
       rows: Int32Array.from(found, ({ row }) => row),
-      proven:
-        contradictedBeyondDoubt(view, { test, training }) ||
-        unlike?.isLost === true ||
-        twice.length > TWICE * view.train.length,
+      proven: isBeyondDoubt || unlike?.isLost === true || twice.length > TWICE * view.train.length,
     };
   },
 

@@ -64,6 +64,28 @@ describe("label-noise", () => {
     expect(proven({ ...view, duplicates })).toBe(false);
   });
 
+  it("is not blamed where test images of a kind that training lacks leave models unsure", () => {
+    const noisy = { training: 0.99, outOfFold: 0.92, tested: 0.95 };
+    const view = viewOf(noisy);
+    const far = (row: number) => row >= view.train.length + 400;
+    // On the far images models err more and are sure of nothing; on the others test labels are contradicted as training's are.
+    const values = view.tested[0].values.slice();
+    const testErrors = view.testErrors.slice();
+    view.test.forEach((row, i) => {
+      const wrong = far(row) ? i % 2 : Number(i % 13 === 0);
+      testErrors[i] = wrong;
+      const said = (view.samples.labels[row] + wrong) % 4;
+      for (let k = 0; k < 4; k++) values[4 * i + k] = far(row) ? (k === said ? 0.4 : 0.2) : k === said ? 0.85 : 0.05;
+    });
+    const told = { ...view, tested: [{ rows: view.test, values }], testErrors };
+    const site = {
+      name: "site",
+      values: view.samples.files.map((_, row) => (far(row) || row % 100 === 0 ? "far" : "near")),
+    };
+    expect(labelNoise.screen(told).proven).toBe(true);
+    expect(labelNoise.screen({ ...told, samples: { ...told.samples, columns: [site] } }).proven).not.toBe(true);
+  });
+
   it("is not blamed for what bad training images lose, nor for what leaked test images win", () => {
     const spoilt = unsure({ outOfFold: 0.65, tested: 0.93 });
     const { measures } = spoilt.samples;
