@@ -6,6 +6,8 @@ import { type Cause, cleared, type Intervention, notApplicable } from "./types.t
 
 /** Steps an epoch below which the whole dataset is but a few large batches. */
 const FEW_STEPS = 8;
+/** Steps in all below which hardly any network is done, however well it knows its training images. */
+const SHORT = 150;
 /** Images in a batch below which batch normalisation estimates from too few. */
 const TINY = 4;
 
@@ -57,11 +59,13 @@ export const batchSize: Cause = {
     const unsettled = isDead(fit) || learnt(fit) < 0.97;
     switch (troubleOf(view.recipe, images)) {
       case "large":
-        if (!unsettled) break;
-        return suspected(
-          0.96,
-          `Batches of ${batch} leave ${many(steps * epochs, "step")} to learn in, and the training images are not learnt (${percent(fit.training)}).`,
-        );
+        if (unsettled)
+          return suspected(
+            0.96,
+            `Batches of ${batch} leave ${many(steps * epochs, "step")} to learn in, and the training images are not learnt (${percent(fit.training)}).`,
+          );
+        if (steps * epochs >= SHORT) break;
+        return suspected(0.5, `Batches of ${batch} leave ${many(steps * epochs, "step")} to learn in.`);
       case "tiny":
         if (!normalised(view.recipe) && !(unsettled && fit.rising >= 0.25)) break;
         return suspected(
@@ -128,7 +132,7 @@ const normalised = (recipe: Recipe): boolean => recipe.architecture.map(layerNam
 function troubleOf(recipe: Recipe, images: number): "large" | "tiny" | "remainder" | undefined {
   const { batchSize: batch, epochs, dropRemainder } = recipe.fit;
   const steps = Math.ceil(images / batch);
-  if (batch > TINY && (steps <= FEW_STEPS || (batch >= 128 && steps * epochs < 150))) return "large";
+  if (batch > TINY && (steps <= FEW_STEPS || (batch >= 128 && steps * epochs < SHORT))) return "large";
   if (batch <= TINY) return "tiny";
   const rest = images % batch;
   const odd = rest > 0 && rest <= Math.min(TINY, batch / 4);

@@ -31,8 +31,9 @@ describe("batch-size", () => {
     ]);
   });
 
-  it("is cleared for a large batch that trains well, and for a usual one that does not", () => {
-    expect(batchSize.screen(viewOf({ recipe: withFit({ batchSize: 512 }) })).standing).toBe("cleared");
+  it("is cleared for a large batch that trains well and long, and for a usual one that does not", () => {
+    expect(batchSize.screen(viewOf({ recipe: withFit({ batchSize: 512 }) })).strength).toBe(0.5);
+    expect(batchSize.screen(viewOf({ recipe: withFit({ batchSize: 512, epochs: 40 }) })).standing).toBe("cleared");
     expect(batchSize.screen(viewOf({ training: 0.7, outOfFold: 0.7, tested: 0.7 })).standing).toBe("cleared");
   });
 
