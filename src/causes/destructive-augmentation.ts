@@ -23,7 +23,7 @@ const MILD: Record<Operation, number> = {
 /** Operations tried one by one at most, the strongest first. */
 const MOST = 3;
 
-/** Augmentation that leads training images out of their class. Tested by each operation off, and halved. */
+/** Augmentation that leads training images out of their class. Tested by each operation off, and by mild ones in place of the strong. */
 export const destructiveAugmentation: Cause = {
   id: "destructive-augmentation",
   family: "data-quality",
@@ -83,8 +83,9 @@ export const destructiveAugmentation: Cause = {
             ),
           ]
         : [];
-    const [strongest] = active.filter(({ strength }) => strength !== true);
-    return [...off, ...(strongest ? [halved(strongest.operation)] : []), ...all];
+    const gradual = active.filter(({ strength }) => strength !== true);
+    const strong = gradual.filter(({ excess }) => excess > 1);
+    return [...off, ...milder(strong.length > 0 ? strong : gradual.slice(0, 1)), ...all];
   },
 
   remedy(view, suspicion, outcome) {
@@ -139,14 +140,21 @@ function without(id: string, operations: Operation[]): Intervention {
   };
 }
 
-const halved = (operation: Operation): Intervention => ({
-  id: `half the ${operation}`,
-  says: `training with half the ${operation} in the augmentation`,
-  change: (recipe) =>
-    withFit(recipe, {
-      augmentation: { ...recipe.fit.augmentation, [operation]: Number(recipe.fit.augmentation?.[operation] ?? 0) / 2 },
-    }),
-});
+/** Half of what images of most kinds bear, and half of what there is where that is less. */
+function milder(operations: { operation: Operation; strength: number | true }[]): Intervention[] {
+  if (operations.length === 0) return [];
+  const mild = operations.map(
+    ({ operation, strength }) => [operation, Math.min(MILD[operation], Number(strength)) / 2] as const,
+  );
+  return [
+    {
+      id: "mild augmentation",
+      says: `training with ${mild.map(([operation, strength]) => told(operation, strength)).join(" and ")} in the augmentation`,
+      change: (recipe) =>
+        withFit(recipe, { augmentation: { ...recipe.fit.augmentation, ...Object.fromEntries(mild) } }),
+    },
+  ];
+}
 
 /** Accuracy on the training images as they were met in the last epoch, averaged over seeds. */
 const accuracyUnderAugmentation = (view: View): number =>

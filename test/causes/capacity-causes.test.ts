@@ -162,15 +162,29 @@ describe("destructive-augmentation", () => {
   const augmented = (augmentation: Recipe["fit"]["augmentation"]) =>
     changed((recipe) => ({ ...recipe, fit: { ...recipe.fit, augmentation } }));
 
-  it("suspects operations beyond what images bear, and tries each off and the strongest halved", () => {
+  it("suspects operations beyond what images bear, and tries each off and the strong ones mild", () => {
     const view = viewOf({ recipe: augmented({ rotation: 180, shift: 0.1 }), lastAccuracy: 0.7 });
     expect(destructiveAugmentation.screen(view)).toMatchObject({ standing: "suspected" });
     expect(tries(destructiveAugmentation, view).map(({ change }) => change!(view.recipe!).fit.augmentation)).toEqual([
       { shift: 0.1 },
       { rotation: 180 },
-      { rotation: 90, shift: 0.1 },
+      { rotation: 15, shift: 0.1 },
       {},
     ]);
+  });
+
+  it("makes mild what is strong, and halves the strongest where none is", () => {
+    const mild = (augmentation: Recipe["fit"]["augmentation"]) => {
+      const view = viewOf({ recipe: augmented(augmentation), lastAccuracy: 0.7 });
+      return tries(destructiveAugmentation, view).find(({ id }) => id === "mild augmentation")!.change!(view.recipe!)
+        .fit.augmentation;
+    };
+    expect(mild({ brightness: 0.9, contrast: 0.9, shift: 0.1 })).toEqual({
+      brightness: 0.2,
+      contrast: 0.3,
+      shift: 0.1,
+    });
+    expect(mild({ rotation: 24, shift: 0.1 })).toEqual({ rotation: 12, shift: 0.1 });
   });
 
   it("suspects a mild one only where augmented images are not recognised", () => {
