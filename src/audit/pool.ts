@@ -5,6 +5,7 @@ import { likeliest } from "../stats/metrics.ts";
 import type { JobRequest, JobResult } from "./job.ts";
 import type { Lab } from "./lab.ts";
 import type { Proof } from "./prove.ts";
+import { isRefuted } from "./trial.ts";
 
 /** Models worse than the better ones by more than this are no judges: factor and error rate. */
 const WORSE = { factor: 1.25, rate: 0.005 };
@@ -139,4 +140,9 @@ export const hearingOf = ({ pool, halves, trials }: Pick<Proof, "pool" | "halves
     const [{ gain, errorRate }] = explored;
     return [{ cause: cause.id, part: gain / Math.max(1e-9, gain + errorRate) }];
   }),
+  undecided: trials
+    .filter(
+      (trial) => trial.suspicion.proven && trial.comparison && !trial.confirmed && !trial.repeats && !isRefuted(trial),
+    )
+    .map(({ cause }) => cause.id),
 });

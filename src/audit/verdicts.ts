@@ -172,6 +172,7 @@ export function unproved(causes: Cause[], suspicions: Map<CauseId, Suspicion>, v
     experiments: [],
     tried: 0,
     open: [],
+    undecided: [],
   };
   return causes
     .map((cause): Judgement => {

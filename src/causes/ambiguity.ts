@@ -171,7 +171,7 @@ const evidenceOf = ({ part, errors, images, concentrated, pairs }: Found, models
 ];
 
 /** Confirmed where images pile up at an even split, each model is torn, neighbours and labels are divided, and no experiment moves it. */
-function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): Ruling {
+function rule(view: View, { pool, quote, experiments, tried, open, undecided }: Hearing): Ruling {
   const pairs = pairsOf(view, pool.probabilities);
   const torn = splitImages(pairs).filter(({ i }) => pool.torn[i] >= TORN && pool.asked[i] > 0);
   const found = summary(view, torn);
@@ -243,6 +243,7 @@ function rule(view: View, { pool, quote, experiments, tried, open }: Hearing): R
         ({ cause, part }) =>
           `${cause} mended ${percent(part, 0)} of the errors while exploring and was not tested to the end`,
       ),
+    ...undecided.map((cause) => `${cause} is there as well, and its experiments leave open what it costs`),
     ...moved
       .filter(({ part, pValue }) => part > MOVED_SOME.part && pValue < MOVED_SOME.level)
       .map(({ says: what, part }) => `${what} mends ${percent(part, 0)} of them, and others may mend more`),

@@ -91,6 +91,8 @@ export interface Hearing {
   tried: number;
   /** Experiments that mended a part of the errors while exploring and were not taken to their end. */
   open: { cause: CauseId; part: number }[];
+  /** Faults that are there beyond doubt, whose experiments gained something, though not beyond chance and the correction. */
+  undecided: CauseId[];
 }
 
 /** A verdict that needs no retraining. */

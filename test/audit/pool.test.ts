@@ -106,6 +106,7 @@ describe("ambiguity", () => {
       ],
       tried: 1,
       open: [],
+      undecided: [],
     };
     return { view: made, hearing, unclear };
   }
@@ -167,6 +168,12 @@ describe("ambiguity", () => {
       verdict: "suspected",
       says: expect.stringContaining("architecture-choice mended 60"),
     });
+  });
+
+  it("stays open beside a fault that is there beyond doubt and may cost something: models that learnt from it are torn as well", () => {
+    const made = world(0.3);
+    const found = ruling({ ...made, hearing: { ...made.hearing, undecided: ["image-quality"] } })!;
+    expect(found).toMatchObject({ verdict: "suspected", says: expect.stringContaining("image-quality is there") });
   });
 
   it("stays open where training labels are contradicted far more often than test labels: wrong ones leave models torn", () => {
