@@ -49,6 +49,15 @@ describe("doing what a report advises", () => {
     expect(new Set(rows).size).toBe(8);
   });
 
+  it("collects more where all that was proved is that more images help", async () => {
+    const lacking = { cause: "insufficient-data", experiment: { takesAway: true }, remedy: {} };
+    const { rows, says } = await advice(lacking);
+    expect(rows.slice(0, 6)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(rows.slice(6).every((row) => row >= 6)).toBe(true);
+    expect(new Set(rows).size).toBe(8);
+    expect(says).toHaveLength(1);
+  });
+
   it("writes changes into the recipe, and heeds nothing but what was confirmed", async () => {
     const { recipe, says } = await advice(
       { cause: "training-length", remedy: { change: { fit: { epochs: 9 } } } },

@@ -22,7 +22,8 @@ export interface Plan {
  * Applies every remedy that training proved: changed lines of the recipe are written into it; training images that a remedy
  * names are left out; held-out images that training lacks are moved there, half of the slice as in the audit's own experiment
  * (the others stand for the images that the user keeps for testing). Where none was proved so, what the report knows without
- * training is done in the same way, as its reader would: doubted labels, images in another form than training's.
+ * training is done in the same way, as its reader would: doubted labels, images in another form than training's. Where all that was proved is that more images help, half of the held-out
+ * ones are moved to training, which stands for collecting as many.
  */
 export async function adviceOf(
   report: Report,
@@ -50,7 +51,17 @@ export async function adviceOf(
     else if (proved.length > 0 || (await namesTraining(finding, reportFolder, data)))
       await applyFiles(plan, finding, reportFolder, { data, recipe }, seed);
   }
+  if (plan.says.length === 0) collectMore(plan, report, data, seed);
   return plan;
+}
+
+function collectMore(plan: Plan, { causes }: Report, { parts }: Dataset, seed: number): void {
+  const lacks = causes.find(({ verdict, experiment }) => verdict === "confirmed" && experiment?.takesAway);
+  if (!lacks) return;
+  const heldOut = [...parts.keys()].filter((row) => parts[row] === "test");
+  const more = random(deriveSeed(seed, "advice")).sample(heldOut, Math.round(heldOut.length / 2));
+  plan.rows.push(...more);
+  plan.says.push(`${lacks.cause}: ${more.length} images of the same kind added`);
 }
 
 /** Weights of classes in the order of the classes here: a report lists them in its own. */
