@@ -1,13 +1,18 @@
+import type { Recipe } from "../model/types.ts";
 import { type Fit, fitOf, isDead, isUndertrained, isWrongAlike, learnt, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
-import { type Cause, cleared, notApplicable } from "./types.ts";
+import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
 import { ofMasks } from "./view.ts";
 
 const EITHER_WAY = [1 / 10, 1 / 3, 3, 10];
 const HIGHER = [3, 10];
 /** Where training is far from its end. */
 const MUCH_HIGHER = [...HIGHER, 30];
+/** Optimizers whose steps are as small as the gradients, or shrink for good: one rate hardly fits all layers. */
+const PLAIN = ["sgd", "adagrad", "adadelta"];
+/** Rates that suit Adam on most networks: Keras' own, and one for short training. */
+const ADAM = [0.001, 0.003];
 /** Part of the epochs in which the loss rises: above the first it goes up and down, below the second it is smooth, which no rate too high leaves it. */
 const RISING = { restless: 0.25, smooth: 0.1 };
 /** Fall of the loss per epoch from which on a network that has learnt nothing yet is under way: one that a high rate has killed stands still. */
@@ -15,7 +20,7 @@ const UNDER_WAY = 0.02;
 
 /**
  * Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate; by
- * higher ones alone where the loss falls smoothly, up to thirty times where it is far from its end.
+ * higher ones alone where the loss falls smoothly, up to thirty times where it is far from its end; by Adam in place of a plain optimizer.
  */
 export const learningRate: Cause = {
   id: "learning-rate",
@@ -86,12 +91,15 @@ export const learningRate: Cause = {
 
   interventions(view, _suspicion, { recipe }) {
     const current = recipe.compile.optimizer.learningRate;
-    return factorsFor(fitOf(view), recipe.fit.epochs).map((factor) => ({
-      id: `learning-rate ${rate(current * factor)}`,
-      says: `training with a learning rate of ${rate(current * factor)} in place of ${rate(current)}`,
-      change: (before) =>
-        withLearningRate(before, Number((before.compile.optimizer.learningRate * factor).toPrecision(3))),
-    }));
+    const others = factorsFor(fitOf(view), recipe.fit.epochs).map(
+      (factor): Intervention => ({
+        id: `learning-rate ${rate(current * factor)}`,
+        says: `training with a learning rate of ${rate(current * factor)} in place of ${rate(current)}`,
+        change: (before) =>
+          withLearningRate(before, Number((before.compile.optimizer.learningRate * factor).toPrecision(3))),
+      }),
+    );
+    return [...others, ...(isPlain(recipe) ? ADAM.map((each) => withAdam(recipe, each)) : [])];
   },
 
   remedy(view, _suspicion, outcome) {
@@ -99,10 +107,11 @@ export const learningRate: Cause = {
       return {
         says: "Run a learning-rate range test: raise the rate from 1e-6 tenfold every few dozen steps and take a third of the rate at which the loss is lowest.",
       };
-    const { learningRate } = outcome.intervention.change(view.recipe).compile.optimizer;
+    const { name, learningRate } = outcome.intervention.change(view.recipe).compile.optimizer;
+    const isOther = name !== view.recipe.compile.optimizer.name;
     return {
-      says: `Set the learning rate to ${rate(learningRate)}: test error ${percent(outcome.baseline.value)} became ${percent(outcome.changed.value)} with the same number of steps.`,
-      change: { compile: { optimizer: { learningRate } } },
+      says: `${isOther ? `Use Adam at a learning rate of ${rate(learningRate)}` : `Set the learning rate to ${rate(learningRate)}`}: test error ${percent(outcome.baseline.value)} became ${percent(outcome.changed.value)} with the same number of steps.`,
+      change: { compile: { optimizer: { ...(isOther ? { name } : {}), learningRate } } },
     };
   },
 };
@@ -113,3 +122,17 @@ function factorsFor(fit: Fit, epochs: number): number[] {
   if (fit.rising >= RISING.smooth || (isDead(fit) && !isUnderWay)) return EITHER_WAY;
   return isDead(fit) || isUndertrained(fit, epochs) ? MUCH_HIGHER : HIGHER;
 }
+
+/** Whether the optimizer is a plain one with nothing set but its rate, and can be exchanged by a line of the recipe. */
+const isPlain = ({ compile: { optimizer } }: Recipe): boolean =>
+  PLAIN.includes(optimizer.name) &&
+  Object.keys(optimizer).every((option) => ["name", "learningRate", "clipValue", "clipNorm"].includes(option));
+
+const withAdam = ({ compile: { optimizer } }: Recipe, learningRate: number): Intervention => ({
+  id: `adam at ${rate(learningRate)}`,
+  says: `training with Adam at a learning rate of ${rate(learningRate)} in place of ${optimizer.name} at ${rate(optimizer.learningRate)}`,
+  change: (before) => ({
+    ...before,
+    compile: { ...before.compile, optimizer: { ...before.compile.optimizer, name: "adam", learningRate } },
+  }),
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { batchSize } from "../../src/causes/batch-size.ts";
+import { learningRate } from "../../src/causes/learning-rate.ts";
 import { lossMismatch } from "../../src/causes/loss-mismatch.ts";
 import { preprocessingMismatch } from "../../src/causes/preprocessing-mismatch.ts";
 import type { Recipe } from "../../src/model/types.ts";
@@ -92,6 +93,37 @@ describe("loss-mismatch", () => {
     }));
     const view = viewOf({ recipe: one });
     expect(tries(lossMismatch, view)[0].change!(one).compile.loss).toBe("binaryCrossentropy");
+  });
+});
+
+describe("learning-rate", () => {
+  const slow = {
+    training: 0.7,
+    outOfFold: 0.7,
+    tested: 0.7,
+    losses: [2, 1.8, 1.6, 1.4, 1.25, 1.1, 1, 0.9, 0.82, 0.75],
+  };
+  const withOptimizer = (optimizer: Recipe["compile"]["optimizer"]) =>
+    viewOf({ ...slow, recipe: changed((recipe) => ({ ...recipe, compile: { ...recipe.compile, optimizer } })) });
+
+  it("tries Adam in place of a plain optimizer, and says so in one line of the recipe", () => {
+    const view = withOptimizer({ name: "sgd", learningRate: 0.004, clipNorm: 1 });
+    const [adam] = tries(learningRate, view).filter(({ id }) => id.startsWith("adam"));
+    expect(adam.change!(view.recipe!).compile.optimizer).toEqual({ name: "adam", learningRate: 0.001, clipNorm: 1 });
+    const at = (value: number) => ({ value, low: value, high: value });
+    const outcome = { intervention: adam, baseline: at(0.4), changed: at(0.2), gain: at(0.2) };
+    expect(learningRate.remedy(view, learningRate.screen(view), outcome)).toEqual({
+      says: expect.stringMatching(/^Use Adam at a learning rate of 0.001: test error 40.0 % became 20.0 %/),
+      change: { compile: { optimizer: { name: "adam", learningRate: 0.001 } } },
+    });
+  });
+
+  it("keeps an optimizer that has momentum, or scales its steps itself", () => {
+    for (const optimizer of [
+      { name: "sgd", learningRate: 0.004, momentum: 0.9 },
+      { name: "rmsprop", learningRate: 0.004 },
+    ] as const)
+      expect(tries(learningRate, withOptimizer(optimizer)).map(({ id }) => id)).not.toContain("adam at 0.001");
   });
 });
 
