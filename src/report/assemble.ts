@@ -1,8 +1,10 @@
 import type { Attribution } from "../audit/attribution.ts";
 import { contradictedLabels } from "../audit/pool.ts";
 import type { Proof } from "../audit/prove.ts";
+import type { Trial } from "../audit/trial.ts";
 import type { Judgement } from "../audit/verdicts.ts";
 import { percent, points } from "../causes/say.ts";
+import type { Remedy, Verdict } from "../causes/types.ts";
 import { countsByClass, type View } from "../causes/view.ts";
 import { deriveSeed } from "../random.ts";
 import { type Arm, compareArms } from "../stats/arms.ts";
@@ -68,7 +70,7 @@ function finding({ cause, verdict, share, says, suspicion, trial, indistinguisha
     comparison && chosen && verdict === "confirmed"
       ? { intervention: chosen, baseline: comparison.baseline, changed: comparison.changed, gain: comparison.gain }
       : undefined;
-  const remedy = cause.remedy(view, suspicion, outcome);
+  const remedy = withoutWhatFailed(cause.remedy(view, suspicion, outcome), verdict, trial);
   return {
     cause: cause.id,
     family: cause.family,
@@ -106,6 +108,16 @@ function finding({ cause, verdict, share, says, suspicion, trial, indistinguisha
     examples: Array.from(suspicion.rows.slice(0, EXAMPLES), (row) => view.samples.files[row]),
     ...(cause.table ? { table: cause.table } : {}),
   };
+}
+
+/** What is there but was not bettered by what was tried is put right in another way: a change that gained nothing is not advised. */
+function withoutWhatFailed({ change, ...remedy }: Remedy, verdict: Verdict, trial?: Trial): Remedy {
+  const all = trial?.tried ?? [];
+  const tried =
+    all.findLast(({ intervention }) => intervention.id === trial?.chosen?.id) ??
+    all.toSorted((a, b) => b.gain - a.gain).at(0);
+  if (verdict !== "present" || !tried || tried.gain > 0) return { ...remedy, ...(change !== undefined && { change }) };
+  return { ...remedy, says: `${remedy.says} Tried here, ${tried.intervention.says} gained nothing.` };
 }
 
 /** What testing a cause that was left out takes. */
