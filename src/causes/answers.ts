@@ -77,6 +77,24 @@ function effectOf(view: View, perturbed: Perturbed, choose: (i: number) => numbe
   };
 }
 
+/** What another form of the test images must mend, net, to be no accident: of the images, and of those that are wrong as they are. */
+const LEAST_GAIN = { ofImages: 0.05, ofErrors: 0.4 };
+export const isWorth = (net: number, errorRate: number): boolean =>
+  net >= LEAST_GAIN.ofImages && net >= LEAST_GAIN.ofErrors * errorRate;
+
+/** The form in which the test images are recognised far better than as they are; nothing where there is none. */
+export function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number; effect: Effect } | undefined {
+  const { perturbed } = view;
+  if (!perturbed) return undefined;
+  const errorRate = 1 - under(view, perturbed, 0, rows).accuracy;
+  const found = [...perturbed.variants.keys()]
+    .filter((v) => perturbed.variants[v].kind === "input")
+    .map((variant) => ({ variant, effect: under(view, perturbed, variant, rows) }))
+    .filter(({ effect }) => isWorth(effect.net, errorRate) && effect.pValue <= level)
+    .sort((a, b) => b.effect.accuracy - a.effect.accuracy);
+  return found[0];
+}
+
 /** What test images must lose against unseen training images to be of another kind: of all images, and of their own errors. */
 const NOVEL = { lost: 0.04, ofErrors: 0.15, level: 5e-4 };
 

@@ -1,12 +1,11 @@
 /** What labels of held-out training images say beside those of the test. */
 import { readMaskRow } from "../stats/mask-row.ts";
 import { moreThan } from "../stats/proportions.ts";
-import { lackedKinds } from "./answers.ts";
+import { lackedKinds, slipOf } from "./answers.ts";
 import { badImages } from "./bad-images.ts";
 import { mean } from "./fit.ts";
 import { isDoubted } from "./label-suspects.ts";
 import { leakedTestRows } from "./leakage.ts";
-import { slipOf } from "./preprocessing-mismatch.ts";
 import { argmax, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
 
 /** How many more of the training masks than of the test's must show nothing, and the chance of that were they alike. */

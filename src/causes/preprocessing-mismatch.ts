@@ -2,7 +2,7 @@ import { gains } from "../model/preprocess.ts";
 import type { Recipe, Scale } from "../model/types.ts";
 import { wilson } from "../stats/intervals.ts";
 import { mannWhitney } from "../stats/rank.ts";
-import { type Effect, under } from "./answers.ts";
+import { type Effect, isWorth, slipOf, under } from "./answers.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
 import { layerName } from "./recipes.ts";
 import { percent } from "./say.ts";
@@ -106,24 +106,6 @@ export const preprocessingMismatch: Cause = {
     };
   },
 };
-
-/** What another form of the test images must mend, net, to be no accident: of the images, and of those that are wrong as they are. */
-const LEAST_GAIN = { ofImages: 0.05, ofErrors: 0.4 };
-const isWorth = (net: number, errorRate: number): boolean =>
-  net >= LEAST_GAIN.ofImages && net >= LEAST_GAIN.ofErrors * errorRate;
-
-/** The form in which the test images are recognised far better than as they are; nothing where there is none. */
-export function slipOf(view: View, rows?: Set<number>, level = 1e-6): { variant: number; effect: Effect } | undefined {
-  const { perturbed } = view;
-  if (!perturbed) return undefined;
-  const errorRate = 1 - under(view, perturbed, 0, rows).accuracy;
-  const found = [...perturbed.variants.keys()]
-    .filter((v) => perturbed.variants[v].kind === "input")
-    .map((variant) => ({ variant, effect: under(view, perturbed, variant, rows) }))
-    .filter(({ effect }) => isWorth(effect.net, errorRate) && effect.pValue <= level)
-    .sort((a, b) => b.effect.accuracy - a.effect.accuracy);
-  return found[0];
-}
 
 const SWAP = "red and blue swapped";
 /**
