@@ -1,8 +1,7 @@
 import type { CauseId, Interval } from "../causes/types.ts";
 import { deriveSeed } from "../random.ts";
-import { replicationInterval } from "../stats/intervals.ts";
 import { type Extrapolation, extrapolate } from "../stats/power-law.ts";
-import type { Proof, Together } from "./prove.ts";
+import type { Proof } from "./prove.ts";
 import { meanError } from "./trial.ts";
 
 /** How the baseline's errors divide among the confirmed causes. Shares are fractions of the errors. */
@@ -10,8 +9,8 @@ export interface Attribution {
   /** Baseline error rate that the shares refer to. */
   errorRate: number;
   shares: Map<CauseId, Interval>;
-  /** What all fixes gain at once. `promise`: where the gain falls when it is measured anew, on other seeds and images. */
-  together: { gain: Interval; promise: Interval; share: Interval } | undefined;
+  /** What all fixes gain at once. */
+  together: { gain: Interval; share: Interval } | undefined;
   unexplained: Interval;
   /** What twice and four times as many images promise, where the learning curve was measured. */
   outlook?: Extrapolation & { sizes: number[]; targets: number[] };
@@ -30,7 +29,10 @@ export function attribute(proof: Proof): Attribution {
   const sum = fixes.reduce((total, { comparison }) => total + comparison!.gain.value, 0);
   const scale = joint && sum > 0 ? Math.min(1, Math.max(0, joint.value) / sum) : 1;
   for (const { cause, comparison } of fixes) shares.set(cause.id, share(comparison!.gain, errorRate, scale));
-  const together = joint && { gain: joint, promise: promiseOf(proof.together!), share: share(joint, errorRate, 1) };
+  const together = joint && {
+    gain: joint,
+    share: share(joint, errorRate, 1),
+  };
   const left = 1 - (together?.share.value ?? 0);
 
   const outlook = lookAhead(proof);
@@ -52,9 +54,6 @@ export function attribute(proof: Proof): Attribution {
   };
   return { errorRate, shares, together, unexplained, outlook };
 }
-
-const promiseOf = ({ comparison: { gain, standardError, degreesOfFreedom } }: Together): Interval =>
-  replicationInterval(gain.value, standardError, degreesOfFreedom, { lowest: -1, highest: 1 });
 
 /** Twice and four times the training images, from the errors at a quarter, a half and all of them. */
 function lookAhead(proof: Proof): Attribution["outlook"] {

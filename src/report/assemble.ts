@@ -128,7 +128,8 @@ function costOf(ranked: Judgement[], id: Finding["cause"]): { cost?: number } {
 
 function togetherOf(proof: Proof, attribution: Attribution): Report["together"] {
   const { comparison, causes } = proof.together!;
-  const { gain, promise, share } = attribution.together!;
+  const { promise } = comparison;
+  const { gain, share } = attribution.together!;
   return {
     says: `Putting right ${causes.join(" and ")} takes the error rate from ${percent(comparison.baseline.value)} to ${percent(comparison.changed.value)}, measured on test images and seeds that nothing was chosen on. On other images and seeds expect a gain of ${points(promise.low)} to ${points(promise.high)} (95 %).`,
     gain,

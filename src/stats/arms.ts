@@ -1,5 +1,12 @@
 import { random } from "../random.ts";
-import { type Interval, satterthwaite, studentBelow, studentInterval, wilson } from "./intervals.ts";
+import {
+  type Interval,
+  replicationInterval,
+  satterthwaite,
+  studentBelow,
+  studentInterval,
+  wilson,
+} from "./intervals.ts";
 
 /** Errors of one recipe on the same held-out images, one array a training seed: `[seeds][images]`, each in 0..1. */
 export type Arm = Float32Array[];
@@ -22,6 +29,8 @@ export interface ArmsComparison {
   controlled?: Interval;
   /** Baseline's mean error minus changed's: positive is better. */
   gain: Interval;
+  /** Where the gain falls when it is measured anew, on other images and with as many other seeds. */
+  promise: Interval;
   /** The control's mean error minus changed's, on the images of `controlledOn`. */
   gainOverControl?: Interval;
   /** One-sided, for "no gain"; with a control the larger of the two. */
@@ -137,6 +146,9 @@ function contrast(terms: { sign: number; arm: Profile }[], share: Float64Array, 
 
 type Estimate = ReturnType<typeof contrast>;
 
+/** Of differences of error rates. */
+const RANGE = { lowest: -1, highest: 1 };
+
 /** P-value of "no gain", one-sided. */
 function noGain({ value, standardError, degreesOfFreedom }: Estimate): number {
   if (!(degreesOfFreedom > 0)) return 1;
@@ -194,7 +206,7 @@ export function compareArms(
       churn,
     );
   const within = ({ value, standardError, degreesOfFreedom }: Estimate) =>
-    studentInterval(value, standardError, degreesOfFreedom, { lowest: -1, highest: 1 }, confidence);
+    studentInterval(value, standardError, degreesOfFreedom, RANGE, confidence);
 
   const gain = difference(baseline);
   const overControl = control && beyondControl();
@@ -203,6 +215,7 @@ export function compareArms(
     changed: level(changed),
     ...(control && { controlled: level(control) }),
     gain: within(gain),
+    promise: replicationInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
     ...(overControl && { gainOverControl: overControl.gain }),
     pValue: Math.max(noGain(gain), overControl?.pValue ?? 0),
     pOfGain: noGain(gain),

@@ -42,9 +42,10 @@ describe("the proof, in worlds whose causes are known", () => {
       expect(share.value).toBeGreaterThan(0.3);
       expect(share.value + unexplained.value).toBeCloseTo(1, 6);
       expect(together!.gain.low).toBeGreaterThan(0);
-      expect(together!.promise.value).toBe(together!.gain.value);
-      expect(together!.promise.low).toBeLessThan(together!.gain.low);
-      expect(together!.promise.high).toBeGreaterThan(together!.gain.high);
+      const { promise } = each.proof.together!.comparison;
+      expect(promise.value).toBe(together!.gain.value);
+      expect(promise.low).toBeLessThan(together!.gain.low);
+      expect(promise.high).toBeGreaterThan(together!.gain.high);
       const { view, halves, together: fixed } = each.proof;
       expect(fixed!.said.before).toHaveLength(EFFORTS.quick.freshSeeds);
       expect(fixed!.said.after.map((said) => onRows(said, halves.quote, view))).toEqual(fixed!.errors);

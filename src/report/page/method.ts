@@ -78,7 +78,7 @@ ${masks && html`<li><b>Error of an image.</b> One less the mean IoU of the foreg
 <li><b>Controls.</b> A change of the same size without the idea behind it (as many images at random, other seeds) shows what any change would do. Only what goes beyond the control counts.</li>
 <li><b>Churn.</b> ${churn === undefined ? "Another seed mends some errors and breaks others; that is never counted as gain." : `Two trainings that differ in nothing but the seed ${masks ? html`differ by ${percent(churn)} in an image's error.` : html`disagree on ${percent(churn)} of the test images.`} That is never counted as gain.`}</li>
 <li><b>Halves.</b> Which change to make was chosen on one half of the test images; its gain is quoted from the other half with fresh seeds, so that a lucky choice does not count. Where there was one change to try and nothing to choose, the p-value is that of both halves.</li>
-<li><b>Intervals.</b> All are 95 %, from resampling both seeds and images. The gain to expect has a wider one: other images and other seeds will be met.</li>
+<li><b>Intervals.</b> All are 95 %, and allow for both the seeds of training and the images that were drawn. The gain to expect has a wider one: other images and other seeds will be met.</li>
 <li><b>Many questions.</b> With more causes tested, chance finds more; p-values are corrected for that by Holm's method.</li>
 <li><b>Shares.</b> What the confirmed changes remove, applied together, is divided among them; the rest is unexplained.</li>
 </ul>`;
