@@ -1,5 +1,5 @@
 /** What a fix is worth on images that the audit never had, with seeds that it never used. */
-import { EFFORTS } from "../../src/audit/effort.ts";
+import { EFFORTS, observationOf } from "../../src/audit/effort.ts";
 import { armSteps } from "../../src/audit/lab.ts";
 import { predictMasks } from "../../src/audit/run-job.ts";
 import { floorOf } from "../../src/causes/fit.ts";
@@ -71,8 +71,8 @@ export async function measure(
   }
   if (!search) return result;
   onProgress("searching at random");
-  const observed = effort.baselineSeeds + effort.folds * effort.repeats;
-  const tried = Math.max(FEWEST, Math.ceil((report.cost.trainingRuns - observed) / effort.freshSeeds));
+  const experiments = report.cost.trainingRuns - observationOf(effort);
+  const tried = Math.max(FEWEST, Math.ceil(experiments / effort.freshSeeds));
   const test = rowsOf(setting.data, "test");
   let best = { plan: own, error: await errorRate(engine, setting.data, own, test, own.rows.length, seed) };
   for (let k = 0; k < tried; k++) {
