@@ -29,10 +29,7 @@ export function attribute(proof: Proof): Attribution {
   const sum = fixes.reduce((total, { comparison }) => total + comparison!.gain.value, 0);
   const scale = joint && sum > 0 ? Math.min(1, Math.max(0, joint.value) / sum) : 1;
   for (const { cause, comparison } of fixes) shares.set(cause.id, share(comparison!.gain, errorRate, scale));
-  const together = joint && {
-    gain: joint,
-    share: share(joint, errorRate, 1),
-  };
+  const together = joint && { gain: joint, share: share(joint, errorRate, 1) };
   const left = 1 - (together?.share.value ?? 0);
 
   const outlook = lookAhead(proof);

@@ -195,51 +195,36 @@ export function compareArms(
     if (arm.mean === 0 || arm.mean === 1) return wilson(arm.mean / squaredShares, 1 / squaredShares, confidence);
     return interval;
   };
-  const difference = (from: Profile) =>
-    contrast(
-      [
-        { sign: 1, arm: from },
-        { sign: -1, arm: changed },
-      ],
-      share,
-      squaredShares,
-      churn,
+  const gain = contrast(
+    [
+      { sign: 1, arm: baseline },
+      { sign: -1, arm: changed },
+    ],
+    share,
+    squaredShares,
+    churn,
+  );
+  const on = (values: Float32Array): Float32Array =>
+    controlledOn ? Float32Array.from(controlledOn, (i) => values[i]) : values;
+  const overControl =
+    arms.control &&
+    compareArms(
+      { baseline: arms.control.map(on), changed: arms.changed.map(on) },
+      { pool: [arms.baseline, ...pool].map((arm) => arm.map(on)), weights: weights && on(weights), confidence },
     );
-  const within = ({ value, standardError, degreesOfFreedom }: Estimate) =>
-    studentInterval(value, standardError, degreesOfFreedom, RANGE, confidence);
-
-  const gain = difference(baseline);
-  const overControl = control && beyondControl();
   return {
     baseline: level(baseline),
     changed: level(changed),
     ...(control && { controlled: level(control) }),
-    gain: within(gain),
+    gain: studentInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
     promise: replicationInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
     ...(overControl && { gainOverControl: overControl.gain }),
-    pValue: Math.max(noGain(gain), overControl?.pValue ?? 0),
+    pValue: Math.max(noGain(gain), overControl?.pOfGain ?? 0),
     pOfGain: noGain(gain),
-    ...(overControl && { pOverControl: overControl.pValue }),
+    ...(overControl && { pOverControl: overControl.pOfGain }),
     standardError: gain.standardError,
     degreesOfFreedom: gain.degreesOfFreedom,
   };
-
-  function beyondControl(): { gain: Interval; pValue: number } {
-    if (!controlledOn) {
-      const estimate = difference(control!);
-      return { gain: within(estimate), pValue: noGain(estimate) };
-    }
-    const on = (arm: Arm): Arm => arm.map((errors) => Float32Array.from(controlledOn, (i) => errors[i]));
-    const there = compareArms(
-      { baseline: on(arms.control!), changed: on(arms.changed) },
-      {
-        pool: [arms.baseline, ...pool].map(on),
-        weights: weights && Float32Array.from(controlledOn, (i) => weights[i]),
-        confidence,
-      },
-    );
-    return { gain: there.gain, pValue: there.pOfGain };
-  }
 }
 
 /** Cumulative probabilities of a Poisson count with mean one; beyond twelve it is one to machine precision of use here. */
