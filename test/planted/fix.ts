@@ -22,8 +22,8 @@ export interface Plan {
  * Applies every remedy that training proved: changed lines of the recipe are written into it; training images that a remedy
  * names are left out; held-out images that training lacks are moved there, half of the slice as in the audit's own experiment
  * (the others stand for the images that the user keeps for testing). Where none was proved so, what the report knows without
- * training is done in the same way, as its reader would: doubted labels, images in another form than training's. Where all that was proved is that more images help, half of the held-out
- * ones are moved to training, which stands for collecting as many.
+ * training is done in the same way, as its reader would: doubted labels, images in another form than training's. Where all that
+ * was proved is that more images help, half of the held-out ones are moved to training, which stands for collecting as many.
  */
 export async function adviceOf(
   report: Report,
@@ -59,9 +59,12 @@ function collectMore(plan: Plan, { causes }: Report, { parts }: Dataset, seed: n
   const lacks = causes.find(({ verdict, experiment }) => verdict === "confirmed" && experiment?.takesAway);
   if (!lacks) return;
   const heldOut = [...parts.keys()].filter((row) => parts[row] === "test");
-  const more = random(deriveSeed(seed, "advice")).sample(heldOut, Math.round(heldOut.length / 2));
-  plan.rows.push(...more);
-  plan.says.push(`${lacks.cause}: ${more.length} images of the same kind added`);
+  addSome(plan, lacks, heldOut, Math.round(heldOut.length / 2), seed);
+}
+
+function addSome(plan: Plan, { cause }: Finding, heldOut: number[], count: number, seed: number): void {
+  plan.rows.push(...random(deriveSeed(seed, "advice")).sample(heldOut, count));
+  plan.says.push(`${cause}: ${count} images added`);
 }
 
 /** Weights of classes in the order of the classes here: a report lists them in its own. */
@@ -93,9 +96,7 @@ async function applyFiles(
     plan.rows = plan.rows.filter((row) => !training.has(row));
     plan.says.push(`${finding.cause}: ${training.size} images left out`);
   } else if (heldOut.length > 0) {
-    const count = Math.min(heldOut.length, Math.round(finding.images / 2));
-    plan.rows.push(...random(deriveSeed(seed, "advice")).sample(heldOut, count));
-    plan.says.push(`${finding.cause}: ${count} images added`);
+    addSome(plan, finding, heldOut, Math.min(heldOut.length, Math.round(finding.images / 2)), seed);
   } else plan.says.push(`${finding.cause}: its remedy names no change and no files`);
 }
 
