@@ -1,10 +1,23 @@
-import { troublesOf } from "./architecture-troubles.ts";
+import { type Trouble, troublesOf } from "./architecture-troubles.ts";
 import { fitOf } from "./fit.ts";
 import { hiddenLayers, passThrough } from "./layers.ts";
 import { withWidth } from "./recipes.ts";
 import { percent } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
 import { ofMasks } from "./view.ts";
+
+/** Variants that are tried. */
+const MOST = 4;
+
+/** Layers that are wrong in two ways may need both put right: kernels that see neighbours, and few of them, before a global average. */
+const allPutRight = (troubles: Trouble[]): Intervention => {
+  const first = troubles.map(({ fixes }) => fixes[0]);
+  return {
+    id: first.map(({ id }) => id).join(" and "),
+    says: `training with ${first.map(({ says }) => says.replace(/^training with /, "")).join(", and ")}`,
+    change: (before) => first.reduce((recipe, { change }) => change(recipe), before),
+  };
+};
 
 /**
  * Kernel sizes, filters, pooling, activations and initial weights that lose what tells the classes apart. Read from the recipe as a
@@ -49,8 +62,9 @@ export const architectureChoice: Cause = {
   },
 
   interventions(view, _suspicion, { recipe }) {
-    const fixes = troublesOf(recipe, ofMasks(view)).flatMap((each) => each.fixes);
-    return fixes.slice(0, 3).map((fix): Intervention => fix);
+    const troubles = troublesOf(recipe, ofMasks(view));
+    const each = troubles.flatMap(({ fixes }) => fixes);
+    return [...(troubles.length > 1 ? [allPutRight(troubles)] : []), ...each].slice(0, MOST);
   },
 
   control(_view, _suspicion, _chosen, { recipe }) {

@@ -36,7 +36,7 @@ export function noConvolution(layers: Passed[], side: number): Trouble | undefin
 export function pixelwise(layers: Passed[]): Trouble | undefined {
   const kernels = layers.filter(({ name }) => isConvolution(name));
   if (kernels.length === 0 || kernels.some(({ config }) => size(config.kernelSize) > 1)) return undefined;
-  return kernelTrouble(1, "Every kernel is 1 x 1: no layer compares neighbouring pixels.");
+  return kernelTrouble(1, [3], "Every kernel is 1 x 1: no layer compares neighbouring pixels.");
 }
 
 export function wideKernel(layers: Passed[], side: number): Trouble | undefined {
@@ -47,13 +47,14 @@ export function wideKernel(layers: Passed[], side: number): Trouble | undefined 
   if (widest < 9 || widest < side * WIDE) return undefined;
   return kernelTrouble(
     widest,
+    [3, 5],
     `A kernel is ${widest} x ${widest}, of an image of ${side} pixels: details are averaged away.`,
   );
 }
 
-const kernelTrouble = (value: number, says: string): Trouble => ({
+const kernelTrouble = (value: number, instead: number[], says: string): Trouble => ({
   evidence: { measure: "kernel size, pixels", value, reference: 3, says },
-  fixes: [3, 5].map((kernelSize) => ({
+  fixes: instead.map((kernelSize) => ({
     id: `kernels of ${kernelSize} x ${kernelSize}`,
     says: `training with kernels of ${kernelSize} x ${kernelSize} in every convolution`,
     change: (before) => {
@@ -137,12 +138,6 @@ export function shortSighted(layers: Passed[], side: number): Trouble | undefine
     },
     fixes: [
       {
-        id: "flatten in place of global pooling",
-        says: "training with the places kept apart (flatten) in place of global pooling",
-        change: (recipe) =>
-          mapLayers(recipe, (layer) => (layerName(layer).startsWith("global") ? { flatten: {} } : layer)),
-      },
-      {
         id: "a larger receptive field",
         says: "training with two more blocks of convolution and pooling before global pooling",
         change: (recipe) => {
@@ -153,6 +148,12 @@ export function shortSighted(layers: Passed[], side: number): Trouble | undefine
           ];
           return { ...recipe, architecture: recipe.architecture.toSpliced(at, 0, ...block, ...block) };
         },
+      },
+      {
+        id: "flatten in place of global pooling",
+        says: "training with the places kept apart (flatten) in place of global pooling",
+        change: (recipe) =>
+          mapLayers(recipe, (layer) => (layerName(layer).startsWith("global") ? { flatten: {} } : layer)),
       },
     ],
   };

@@ -138,6 +138,18 @@ describe("architecture-choice", () => {
     );
   });
 
+  it("tries what puts all troubles right at once first, then each by itself", () => {
+    const view = viewOf({ recipe: of(conv(1), conv(1), { globalAveragePooling2d: {} }) });
+    const [both, ...each] = tries(architectureChoice, view);
+    expect(troublesOf(both.change!(view.recipe!), false)).toEqual([]);
+    expect(passThrough(both.change!(view.recipe!)).at(-1)!.output).toEqual([4]);
+    expect(each.map(({ id }) => id)).toEqual([
+      "kernels of 3 x 3",
+      "a larger receptive field",
+      "flatten in place of global pooling",
+    ]);
+  });
+
   it("clears usual networks", () => {
     const article = of(
       ...[32, 64, 128].flatMap((filters) => [conv(3, { filters, padding: "same" }), { maxPooling2d: { poolSize: 2 } }]),
