@@ -21,6 +21,13 @@ const WORDS: Record<Kind, { done: string; id: string; augmentation: Augmentation
   ],
 };
 
+/** Where no copy tells what is new about the test images: what covers a part, or the camera's slant and distance, which change together. */
+const UNKNOWN = [
+  WORDS.occlusion[0],
+  { id: "rotations of up to 45 degrees and zoom of up to 40 %", augmentation: { rotation: 45, zoom: 0.4 } },
+  WORDS.scale[0],
+];
+
 interface Finding {
   kind: Kind;
   effect: Effect;
@@ -71,11 +78,7 @@ export const viewpointOcclusion: Cause = {
   interventions(view) {
     const found = findings(view);
     const mending = found.filter(({ mends }) => mends);
-    const words =
-      mending.length > 0
-        ? mending.flatMap(({ kind }) => WORDS[kind]).slice(0, 3)
-        : // How far test images are turned is not known then: the widest has the others in it.
-          (["occlusion", "rotation", "scale"] as const).map((kind) => WORDS[kind].at(-1)!);
+    const words = mending.length > 0 ? mending.flatMap(({ kind }) => WORDS[kind]).slice(0, 3) : UNKNOWN;
     return words.map(({ id, augmentation }) => augmented(augmentation, id));
   },
 

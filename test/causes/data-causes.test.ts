@@ -78,7 +78,7 @@ describe("viewpoint-occlusion", () => {
     expect(
       tries(viewpointOcclusion, view).map(({ change }) => Object.keys(change!(view.recipe!).fit.augmentation!)[0]),
     ).toEqual(["erase", "rotation", "zoom"]);
-    expect(tries(viewpointOcclusion, view)[1].id).toBe("rotations of up to 45 degrees");
+    expect(tries(viewpointOcclusion, view)[1].id).toBe("rotations of up to 45 degrees and zoom of up to 40 %");
   });
 
   it("is cleared where test images are as unseen training images are, however much covering them changes", () => {
