@@ -112,19 +112,31 @@ function pooledChurn(profiles: Profile[], sumOfSquaredShares: number): Churn {
   return { seedVariance, degreesOfFreedom, imageVariance };
 }
 
+/** Variance of an arm's seeds by itself, where there are two or more. */
+const ownVariance = ({ bySeed, mean, seeds }: Profile): number =>
+  seeds > 1 ? bySeed.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (seeds - 1) : 0;
+
 /**
  * Variance of a contrast of arm means under a crossed sample of images and seeds. Image part: variance of the images'
  * contrast, less the churn it contains, since the seed part contains that churn already (Owen and Eckles, 2012: resampling
  * both ways counts it twice; Satterthwaite, 1946, for the degrees of freedom of the sum).
+ *
+ * @param uneven an arm whose seeds lie farther apart than all arms' do together keeps its own variance
  */
-function contrast(terms: { sign: number; arm: Profile }[], share: Float64Array, squaredShares: number, churn: Churn) {
+function contrast(
+  terms: { sign: number; arm: Profile }[],
+  share: Float64Array,
+  squaredShares: number,
+  churn: Churn,
+  uneven = false,
+) {
   const images = share.length;
   let value = 0;
   let seedPart = 0;
   let churnInImages = 0;
   for (const { sign, arm } of terms) {
     value += sign * arm.mean;
-    seedPart += churn.seedVariance / arm.seeds;
+    seedPart += (uneven ? Math.max(churn.seedVariance, ownVariance(arm)) : churn.seedVariance) / arm.seeds;
     churnInImages += (squaredShares * (arm.seeds > 1 ? arm.churn : churn.imageVariance)) / arm.seeds;
   }
   let imagePart = 0;
@@ -195,15 +207,13 @@ export function compareArms(
     if (arm.mean === 0 || arm.mean === 1) return wilson(arm.mean / squaredShares, 1 / squaredShares, confidence);
     return interval;
   };
-  const gain = contrast(
-    [
-      { sign: 1, arm: baseline },
-      { sign: -1, arm: changed },
-    ],
-    share,
-    squaredShares,
-    churn,
-  );
+  const gained = [
+    { sign: 1, arm: baseline },
+    { sign: -1, arm: changed },
+  ];
+  const gain = contrast(gained, share, squaredShares, churn);
+  // A training that is mended is often steadier than before: the common variance would be too small for the one and promise too much.
+  const again = contrast(gained, share, squaredShares, churn, true);
   const on = (values: Float32Array): Float32Array =>
     controlledOn ? Float32Array.from(controlledOn, (i) => values[i]) : values;
   const overControl =
@@ -217,7 +227,7 @@ export function compareArms(
     changed: level(changed),
     ...(control && { controlled: level(control) }),
     gain: studentInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
-    promise: replicationInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
+    promise: replicationInterval(again.value, again.standardError, gain.degreesOfFreedom, RANGE, confidence),
     ...(overControl && { gainOverControl: overControl.gain }),
     pValue: Math.max(noGain(gain), overControl?.pOfGain ?? 0),
     pOfGain: noGain(gain),
