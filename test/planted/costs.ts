@@ -1,5 +1,5 @@
 import { openEngine } from "../../src/engine/open.ts";
-import { rowsOf } from "./alter.ts";
+import { epochsTimes, rowsOf, withHidden } from "./alter.ts";
 import { drawDataset, keptPool } from "./draw.ts";
 import { errorRate } from "./measure.ts";
 import type { Options } from "./options.ts";
@@ -8,7 +8,8 @@ import type { Case, Part, Setting } from "./types.ts";
 
 /**
  * What each case's faults cost: the check error of the clean setting and of the planted one, one training run each. A fault that
- * costs nothing can be present, but no experiment can confirm it; a decoy that costs much is none.
+ * costs nothing can be present, but no experiment can confirm it; a decoy that costs much is none. Of a clean case, what training twice
+ * as long and twice the width would change: a recipe that these mend much is not sound, and an audit says so rightly.
  */
 export async function printCosts(
   cases: Case[],
@@ -30,9 +31,18 @@ export async function printCosts(
     const begun = performance.now();
     const before = await error(clean, planted.seed);
     const seconds = (performance.now() - begun) / 1000;
-    const after = planted.kind === "clean" ? before : await error(plant(clean, planted), planted.seed);
+    const others = planted.kind === "clean" ? [epochsTimes(clean, 2), twiceAsWide(clean)] : [plant(clean, planted)];
+    const after: number[] = [];
+    for (const other of others) after.push(await error(other, planted.seed));
     process.stdout.write(
-      `${percent(before)} -> ${percent(after)}  ${planted.kind.padEnd(5)} ${planted.id} (${seconds.toFixed(1)} s a clean run)\n`,
+      `${percent(before)} -> ${after.map(percent).join(",")}  ${planted.kind.padEnd(5)} ${planted.id} (${seconds.toFixed(1)} s a clean run)\n`,
     );
   }
 }
+
+const twiceAsWide = ({ data, recipe }: Setting): Setting => ({
+  data,
+  recipe: withHidden(recipe, ({ filters, units }) =>
+    filters === undefined ? { units: 2 * Number(units) } : { filters: 2 * Number(filters) },
+  ),
+});

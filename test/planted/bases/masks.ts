@@ -15,8 +15,8 @@ const PICTURES = {
 } as const;
 /** Side to which photographs are brought first, pixels. */
 const PHOTO = 48;
-/** Pictures of each kind: thirteen from each of 41 viewpoints. */
-const EACH = 13 * 41;
+/** Pictures of each kind: twenty from each of 41 viewpoints. */
+const EACH = 20 * 41;
 
 const convolution = (filters: number, more: object = {}): LayerSpec => ({
   conv2d: { filters, kernelSize: 3, padding: "same", activation: "relu", ...more },
@@ -54,9 +54,9 @@ export const masks: Base = {
   id: "masks",
   needs: "eth80",
   task: "segmentation",
-  sizes: { train: 400, test: 240, check: 300 },
+  sizes: { train: 400, test: 400, check: 400 },
   sets: ["tune", "final"],
-  edition: 2,
+  edition: 3,
   suits: [
     "activation-sigmoid",
     "insufficient-data",
@@ -96,5 +96,5 @@ export const masks: Base = {
       groups: pictures.map(({ group }) => group),
     };
   },
-  recipe: (set) => (set === "tune" ? recipe([8, 16, 16], 10, 0.004) : recipe([8, 12, 16], 9, 0.004)),
+  recipe: (set) => (set === "tune" ? recipe([8, 16, 16], 14, 0.008) : recipe([8, 12, 16], 14, 0.008)),
 };

@@ -41,7 +41,7 @@ const FINAL: RecipeFile = {
 export const mnist: Base = {
   id: "mnist",
   needs: "mnist",
-  sizes: { train: 1500, test: 1800, check: 2000 },
+  sizes: { train: 1500, test: 2400, check: 2400 },
   sets: ["tune", "final"],
   edition: 1,
   async pool(set): Promise<Pool> {

@@ -3,7 +3,7 @@ import { deriveSeed, random } from "../../../src/random.ts";
 import type { Base, Pool, RecipeFile } from "../types.ts";
 
 const SIDE = { tune: 24, final: 22 } as const;
-const COUNT = 4200;
+const COUNT = 6200;
 
 const recipe = (side: number, epochs: number): RecipeFile => ({
   architecture: [
@@ -24,9 +24,9 @@ const recipe = (side: number, epochs: number): RecipeFile => ({
 /** The project's own scenes: mugs and plates seen from all around, drawn by examples/scenes. */
 export const tabletop: Base = {
   id: "tabletop",
-  sizes: { train: 1400, test: 1500, check: 1200 },
+  sizes: { train: 1400, test: 2400, check: 2200 },
   sets: ["tune", "final"],
-  edition: 3,
+  edition: 4,
   async pool(set): Promise<Pool> {
     const side = SIDE[set];
     const size = side * side * 3;
@@ -49,5 +49,5 @@ export const tabletop: Base = {
       columns,
     };
   },
-  recipe: (set) => recipe(SIDE[set], set === "tune" ? 18 : 20),
+  recipe: (set) => recipe(SIDE[set], set === "tune" ? 18 : 24),
 };
