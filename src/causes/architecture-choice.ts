@@ -14,14 +14,14 @@ const allPutRight = (troubles: Trouble[]): Intervention => {
   const first = troubles.map(({ fixes }) => fixes[0]);
   return {
     id: first.map(({ id }) => id).join(" and "),
-    says: `training with ${first.map(({ says }) => says.replace(/^training with /, "")).join(", and ")}`,
+    says: `training ${first.map(({ says }) => says.replace(/^training /, "")).join(", and ")}`,
     change: (before) => first.reduce((recipe, { change }) => change(recipe), before),
   };
 };
 
 /**
  * Kernel sizes, filters, pooling, activations and initial weights that lose what tells the classes apart. Read from the recipe as a
- * suspicion. Tested by the variant that puts each right; control: the given architecture twice as wide, since what more
+ * suspicion. Tested by the variants that put all right at once, and each by itself; control: the given architecture twice as wide, since what more
  * capacity mends as well is no matter of choice.
  */
 export const architectureChoice: Cause = {

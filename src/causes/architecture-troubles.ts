@@ -11,7 +11,8 @@ export interface Trouble {
 }
 
 /**
- * All that is odd in a recipe's architecture, the gravest first. A network of masks brings back what it pooled, and whether it convolves
+ * All that is odd in a recipe's architecture, the gravest first. Fixes may be applied in this order: those that name layers by
+ * their place come before those that add or remove layers. A network of masks brings back what it pooled, and whether it convolves
  * at all is asked by task-mismatch.
  */
 export function troublesOf(recipe: Recipe, masks: boolean): Trouble[] {

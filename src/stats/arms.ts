@@ -52,6 +52,8 @@ interface Profile {
   bySeed: Float64Array;
   mean: number;
   seeds: number;
+  /** Squared distances of the seeds' means from their mean, summed. */
+  seedSquares: number;
   /** Variance of an image's error between seeds, beyond what all images share. Not a number with one seed. */
   churn: number;
 }
@@ -81,7 +83,8 @@ function profile(arm: Arm, share: Float64Array): Profile {
   arm.forEach((errors, s) => {
     for (let i = 0; i < images; i++) squares += share[i] * (errors[i] - byImage[i] - bySeed[s] + mean) ** 2;
   });
-  return { byImage, bySeed, mean, seeds, churn: seeds > 1 ? squares / (seeds - 1) : Number.NaN };
+  const seedSquares = bySeed.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { byImage, bySeed, mean, seeds, seedSquares, churn: seeds > 1 ? squares / (seeds - 1) : Number.NaN };
 }
 
 /** What all arms together say about seeds. */
@@ -101,8 +104,8 @@ function pooledChurn(profiles: Profile[], sumOfSquaredShares: number): Churn {
   let squares = 0;
   let degreesOfFreedom = 0;
   let churn = 0;
-  for (const { bySeed, mean, seeds, churn: own } of profiles) {
-    for (const value of bySeed) squares += (value - mean) ** 2;
+  for (const { seeds, seedSquares, churn: own } of profiles) {
+    squares += seedSquares;
     degreesOfFreedom += seeds - 1;
     if (seeds > 1) churn += (seeds - 1) * own;
   }
@@ -112,31 +115,22 @@ function pooledChurn(profiles: Profile[], sumOfSquaredShares: number): Churn {
   return { seedVariance, degreesOfFreedom, imageVariance };
 }
 
-/** Variance of an arm's seeds by itself, where there are two or more. */
-const ownVariance = ({ bySeed, mean, seeds }: Profile): number =>
-  seeds > 1 ? bySeed.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (seeds - 1) : 0;
-
 /**
  * Variance of a contrast of arm means under a crossed sample of images and seeds. Image part: variance of the images'
  * contrast, less the churn it contains, since the seed part contains that churn already (Owen and Eckles, 2012: resampling
  * both ways counts it twice; Satterthwaite, 1946, for the degrees of freedom of the sum).
- *
- * @param uneven an arm whose seeds lie farther apart than all arms' do together keeps its own variance
+ * `unevenError` is the standard error where an arm whose seeds lie farther apart than all arms' do together keeps its own variance.
  */
-function contrast(
-  terms: { sign: number; arm: Profile }[],
-  share: Float64Array,
-  squaredShares: number,
-  churn: Churn,
-  uneven = false,
-) {
+function contrast(terms: { sign: number; arm: Profile }[], share: Float64Array, squaredShares: number, churn: Churn) {
   const images = share.length;
   let value = 0;
   let seedPart = 0;
+  let unevenSeedPart = 0;
   let churnInImages = 0;
   for (const { sign, arm } of terms) {
     value += sign * arm.mean;
-    seedPart += (uneven ? Math.max(churn.seedVariance, ownVariance(arm)) : churn.seedVariance) / arm.seeds;
+    seedPart += churn.seedVariance / arm.seeds;
+    unevenSeedPart += Math.max(churn.seedVariance, arm.seedSquares / Math.max(1, arm.seeds - 1)) / arm.seeds;
     churnInImages += (squaredShares * (arm.seeds > 1 ? arm.churn : churn.imageVariance)) / arm.seeds;
   }
   let imagePart = 0;
@@ -153,7 +147,12 @@ function contrast(
           { variance: imagePart, degreesOfFreedom: Math.max(1, images - 1) },
           { variance: seedPart, degreesOfFreedom: churn.degreesOfFreedom },
         ]);
-  return { value, standardError: Math.sqrt(imagePart + seedPart), degreesOfFreedom };
+  return {
+    value,
+    standardError: Math.sqrt(imagePart + seedPart),
+    unevenError: Math.sqrt(imagePart + unevenSeedPart),
+    degreesOfFreedom,
+  };
 }
 
 type Estimate = ReturnType<typeof contrast>;
@@ -207,13 +206,15 @@ export function compareArms(
     if (arm.mean === 0 || arm.mean === 1) return wilson(arm.mean / squaredShares, 1 / squaredShares, confidence);
     return interval;
   };
-  const gained = [
-    { sign: 1, arm: baseline },
-    { sign: -1, arm: changed },
-  ];
-  const gain = contrast(gained, share, squaredShares, churn);
-  // A training that is mended is often steadier than before: the common variance would be too small for the one and promise too much.
-  const again = contrast(gained, share, squaredShares, churn, true);
+  const gain = contrast(
+    [
+      { sign: 1, arm: baseline },
+      { sign: -1, arm: changed },
+    ],
+    share,
+    squaredShares,
+    churn,
+  );
   const on = (values: Float32Array): Float32Array =>
     controlledOn ? Float32Array.from(controlledOn, (i) => values[i]) : values;
   const overControl =
@@ -227,7 +228,8 @@ export function compareArms(
     changed: level(changed),
     ...(control && { controlled: level(control) }),
     gain: studentInterval(gain.value, gain.standardError, gain.degreesOfFreedom, RANGE, confidence),
-    promise: replicationInterval(again.value, again.standardError, gain.degreesOfFreedom, RANGE, confidence),
+    // A mended training is often steadier than before: for the one before the common variance is too small.
+    promise: replicationInterval(gain.value, gain.unevenError, gain.degreesOfFreedom, RANGE, confidence),
     ...(overControl && { gainOverControl: overControl.gain }),
     pValue: Math.max(noGain(gain), overControl?.pOfGain ?? 0),
     pOfGain: noGain(gain),
