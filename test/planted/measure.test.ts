@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { variantsFor } from "../../src/model/perturb.ts";
 import { openTested } from "../support/engine.ts";
 import { rowsOf } from "./alter.ts";
-import { errorRate } from "./measure.ts";
+import { alive, errorRate } from "./measure.ts";
 import type { Dataset, RecipeFile } from "./types.ts";
 
 const shape = { height: 8, width: 8, channels: 1 as const };
@@ -40,5 +40,14 @@ describe("measuring a fix", () => {
       errorRate(engine, data, { ...plan, ...given }, rowsOf(data, "check"), plan.rows.length, 1);
     expect(await measured({})).toBe(1);
     expect(await measured({ form })).toBe(0);
+  });
+
+  it("holds a promise against seeds that live, and waits for one where all died", async () => {
+    const others = [0.5, 0.2, 0.1];
+    const of = (errors: number[], more: number) => alive(errors, 0.45, more, async (k) => others[k]);
+    expect(await of([0.5, 0.3, 0.4], 3)).toEqual([0.3, 0.4]);
+    expect(await of([0.5, 0.5], 3)).toEqual([0.2]);
+    expect(await of([0.5, 0.5], 1)).toEqual([0.5, 0.5, 0.5]);
+    expect(await of([0.5, 0.5], 0)).toEqual([0.5, 0.5]);
   });
 });

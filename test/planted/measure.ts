@@ -66,13 +66,13 @@ export async function measure(
   if (report.together) {
     const { value, low, high } = report.together.promise;
     result.promised = { value, low, high };
-    const lives = (error: number) => error < guessing(setting.data);
-    const held = [...result.baseline];
-    // A promise over seeds that live is held against such: where all died, some more are trained until one lives.
-    for (let k = 0; lives(value + report.together.errorRate.value) && !held.some(lives) && k < 2 * seeds.length; k++)
-      held.push(await errorRate(engine, setting.data, own, check, own.rows.length, deriveSeed(seed, "living", k)));
-    const living = held.filter(lives);
-    result.gain = mean(living.length > 0 ? living : held) - mean(result.fixed);
+    const dead = guessing(setting.data);
+    // A promise over seeds that live is held against such.
+    const more = value + report.together.errorRate.value < dead ? 2 * seeds.length : 0;
+    const held = await alive(result.baseline, dead, more, (k) =>
+      errorRate(engine, setting.data, own, check, own.rows.length, deriveSeed(seed, "living", k)),
+    );
+    result.gain = mean(held) - mean(result.fixed);
     result.inside = result.gain >= low && result.gain <= high;
   }
   if (!search) return result;
@@ -144,6 +144,19 @@ async function maskErrors(model: TrainedModel, data: Dataset, rows: number[], fo
     classes,
   );
   return Array.from(every, (i) => maskError(kept, i, classes));
+}
+
+/** Errors below `dead`; where none is, others are made until one is, `more` at most; all where none comes. */
+export async function alive(
+  errors: number[],
+  dead: number,
+  more: number,
+  another: (k: number) => Promise<number>,
+): Promise<number[]> {
+  const all = [...errors];
+  for (let k = 0; k < more && all.every((error) => error >= dead); k++) all.push(await another(k));
+  const living = all.filter((error) => error < dead);
+  return living.length > 0 ? living : all;
 }
 
 /** Error from which on a seed learnt nothing, as in the audit's proof. */
