@@ -13,7 +13,7 @@ import { matrixSvg } from "./matrix.ts";
 import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
-import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
+import { definitionOf, judgedBy, rulesNow, stands } from "./rules.ts";
 import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
 
@@ -50,7 +50,8 @@ function finished(planted: Case): Outcome | undefined {
     ? JSON.parse(readFileSync(path, "utf8"))
     : published.get(planted.id);
   if (engine !== "auto" && !outcome?.engine.startsWith(engine)) return undefined;
-  if (outcome?.rules !== rules.digest || outcome.definition !== definitionOf(planted)) return undefined;
+  if (!outcome || !stands(outcome.rules, rules.digest) || outcome.definition !== definitionOf(planted))
+    return undefined;
   return outcome.judgedBy === judgedBy() && (outcome.searched || !options.search) ? outcome : undefined;
 }
 
