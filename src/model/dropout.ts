@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { GradSaveFunc, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { layers as tfLayers } from "@tensorflow/tfjs-layers";
 import type { Engine } from "../engine/types.ts";
 
@@ -38,11 +38,12 @@ function maskSource(seed: number): (mask: Float32Array, rate: number, kept: numb
  */
 export function seedDropout(
   layer: Pick<ReturnType<typeof tfLayers.dropout>, "call">,
-  { tf }: Engine,
+  engine: Engine,
   seed: number,
   rate: number,
   kind: "value" | "channel",
 ): void {
+  const { tf } = engine;
   const fill = maskSource(seed);
   const kept = 1 / (1 - rate);
   layer.call = (inputs, kwargs) => {
@@ -51,6 +52,13 @@ export function seedDropout(
     const shape = kind === "channel" ? [x.shape[0], 1, 1, (x as Tensor4D).shape[3]] : x.shape;
     const mask = new Float32Array(shape.reduce((product, size) => product * size, 1));
     fill(mask, rate, kept);
-    return tf.mul(x, tf.tensor(mask, shape));
+    return masked(engine, x, tf.tensor(mask, shape));
   };
 }
+
+/** A product whose mask has no gradient: that of tfjs' own product copies the mask first. */
+const masked = ({ tf }: Engine, x: Tensor, mask: Tensor): Tensor =>
+  tf.customGrad((x, save) => {
+    (save as GradSaveFunc)([mask]);
+    return { value: tf.mul(x as Tensor, mask), gradFunc: (dy: Tensor, [mask]: Tensor[]) => tf.mul(dy, mask) };
+  })(x);

@@ -105,3 +105,23 @@ for (const activation of ["linear", "relu", "relu6", "elu"] as const)
       await expectAgreement([[2, 9, 8, 3], [3, 3, 3, 4], [4]], run);
       await expectAgreement([[2, 9, 8, 3], [1, 1, 3, 4], [4]], run);
     });
+
+for (const activation of ["linear", "relu", "relu6", "elu"] as const)
+  for (const [transposeA, transposeB] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])
+    test(`dense layer with ${activation}${transposeA ? ", input turned" : ""}${transposeB ? ", weights turned" : ""}`, async () => {
+      const run: Function = (a, b, bias) =>
+        tf.fused.matMul({
+          a: tf.mul(a, 4) as tf.Tensor2D,
+          b: b as tf.Tensor2D,
+          transposeA,
+          transposeB,
+          bias,
+          activation,
+        });
+      await expectAgreement([transposeA ? [7, 5] : [5, 7], transposeB ? [3, 7] : [7, 3], [3]], run);
+    });

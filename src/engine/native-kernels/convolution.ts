@@ -1,6 +1,7 @@
 import type { GradConfig, KernelFunc, NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
 import {
   attributes,
+  FUSED,
   NATIVE_BACKEND,
   type NativeBackend,
   nativeBackend,
@@ -9,9 +10,6 @@ import {
   type Tf,
   works,
 } from "./operations.ts";
-
-/** What oneDNN computes within a convolution, by tfjs' names of activations. */
-const FUSED: Record<string, string[]> = { linear: ["BiasAdd"], relu: ["BiasAdd", "Relu"], relu6: ["BiasAdd", "Relu6"] };
 
 interface ConvolutionAttributes {
   strides: Size;

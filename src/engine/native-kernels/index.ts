@@ -1,5 +1,7 @@
 import { registerActivations } from "./activations.ts";
 import { registerConvolutions } from "./convolution.ts";
+import { registerConvolutionGradients } from "./convolution-gradients.ts";
+import { registerDense } from "./dense.ts";
 import type { Tf } from "./operations.ts";
 import { registerPointwiseGradients } from "./pointwise.ts";
 import { registerPooling } from "./pooling.ts";
@@ -7,7 +9,7 @@ import { registerPooling } from "./pooling.ts";
 export { type NativeOptimizer, type NativeOptions, nativeOptimizer } from "./optimizer.ts";
 
 /** Part of the engine's version: raise it when a kernel here changes results in the last bits. */
-export const NATIVE_KERNELS_VERSION = 2;
+export const NATIVE_KERNELS_VERSION = 3;
 
 let registered: string[] | undefined;
 
@@ -19,6 +21,8 @@ export function registerNativeKernels(tf: Tf): readonly string[] {
     ...registerActivations(tf),
     ...registerPooling(tf),
     ...registerConvolutions(tf),
+    ...registerDense(tf),
+    ...registerConvolutionGradients(tf),
     ...registerPointwiseGradients(tf),
   ];
   return registered;

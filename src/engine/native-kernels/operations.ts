@@ -22,6 +22,13 @@ export const NATIVE_BACKEND = "tensorflow";
 
 export const nativeBackend = (tf: Tf): NativeBackend => tf.findBackend(NATIVE_BACKEND) as unknown as NativeBackend;
 
+/** What oneDNN computes within a convolution or a product, by tfjs' names of activations. */
+export const FUSED: Record<string, string[]> = {
+  linear: ["BiasAdd"],
+  relu: ["BiasAdd", "Relu"],
+  relu6: ["BiasAdd", "Relu6"],
+};
+
 /** Makes the attributes of TensorFlow's operations. */
 export const attributes = ({ binding }: NativeBackend) => ({
   float: (name: string): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }),
