@@ -103,8 +103,8 @@ describe.runIf(hasData("mnist"))("MNIST", () => {
         { dense: { units: "classes", activation: "softmax" } },
       ],
     };
-    const report = await audited(prepare("article", draw(digits.train, 1000, 7), draw(digits.test, 4000, 8), recipe));
-    console.log(table("Conv32-Conv64-Conv128-Dense256 without dropout, 1,000 images", report));
+    const report = await audited(prepare("article", draw(digits.train, 300, 7), draw(digits.test, 4000, 8), recipe));
+    console.log(table("Conv32-Conv64-Conv128-Dense256 without dropout, 300 images", report));
     expect(["regularization", "overfit", "insufficient-data"]).toContain(report.causes[0].cause);
     expect(report.causes[0].verdict).toBe("confirmed");
     for (const { family } of report.causes.filter(({ verdict }) => verdict === "confirmed"))
