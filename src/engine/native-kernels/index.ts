@@ -2,6 +2,7 @@ import { registerActivations } from "./activations.ts";
 import { registerConvolutions } from "./convolution.ts";
 import { registerConvolutionGradients } from "./convolution-gradients.ts";
 import { registerDense } from "./dense.ts";
+import { registerMean } from "./mean.ts";
 import type { Tf } from "./operations.ts";
 import { registerPointwiseGradients } from "./pointwise.ts";
 import { registerPooling } from "./pooling.ts";
@@ -22,6 +23,7 @@ export function registerNativeKernels(tf: Tf): readonly string[] {
     ...registerPooling(tf),
     ...registerConvolutions(tf),
     ...registerDense(tf),
+    ...registerMean(tf),
     ...registerConvolutionGradients(tf),
     ...registerPointwiseGradients(tf),
   ];
