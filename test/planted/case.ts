@@ -27,6 +27,8 @@ export interface CaseRequest {
   /** Part of the base's images, for a quick look. */
   scale: number;
   search: boolean;
+  /** Training runs of the audit at once. */
+  workers: number;
   commit: string;
   rules: string;
 }
@@ -86,15 +88,16 @@ async function runCase(request: CaseRequest): Promise<void> {
 }
 
 /** Runs the audit as a user would; one that was stopped goes on. */
-async function auditOf(setting: Setting, { folder, effort, engine, planted }: CaseRequest): Promise<Report> {
+async function auditOf(setting: Setting, { folder, effort, engine, planted, workers }: CaseRequest): Promise<Report> {
   const out = join(folder, "report");
   const kept = join(folder, "audited.json");
   if (existsSync(kept)) return reportSchema.parse(JSON.parse(await readFile(kept, "utf8")));
   process.send?.("writing the images");
   const { data, recipe } = await (isMasked(setting.data) ? placeMasks : placeSetting)(setting, folder);
   process.send?.("auditing");
-  const args = ["--effort", effort, "--engine", engine, "--seed", String(planted.seed), "--workers", "1", "--out", out];
-  const audit = startErrata(["audit", data, "--recipe", recipe, ...args, "--json"]);
+  const options = { effort, engine, seed: planted.seed, workers, out, recipe };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const audit = startErrata(["audit", data, ...args, "--json"]);
   const stop = () => void audit.child.kill("SIGTERM");
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

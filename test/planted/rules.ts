@@ -10,15 +10,6 @@ const ROOT = resolve(import.meta.dirname, "../..");
 /** What decides over an audit's findings. */
 const RULES = ["src", "cli"];
 
-/**
- * By a digest of rules: those before them that give the same results bit for bit, so that what they audited stands. Kept for changes
- * that make training faster and nothing else, shown by equal losses on each engine; with any other change no entry fits.
- */
-const SAME: Record<string, string[]> = {
-  // Dropout masks drawn in registers.
-  "75c839ed0f": ["4c733ed46a"],
-};
-
 const git = (...args: string[]): string => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
 
 /** The commit that last changed the rules, whether files differ from it, and a digest of the files as they are. */
@@ -29,10 +20,6 @@ export function rulesNow(): { commit: string; changed: boolean; digest: string }
     digest: digestOf(RULES.flatMap((folder) => filesBelow(join(ROOT, folder)))),
   };
 }
-
-/** Whether an audit by rules of one digest stands for those of another. */
-export const stands = (audited: string | undefined, rules: string): boolean =>
-  audited !== undefined && [rules, ...(SAME[rules] ?? [])].includes(audited);
 
 const own = (...files: string[]): string[] => files.map((file) => join(import.meta.dirname, file));
 

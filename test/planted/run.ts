@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import pMap from "p-map";
 import { basesOf } from "./bases/index.ts";
@@ -13,7 +14,7 @@ import { matrixSvg } from "./matrix.ts";
 import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
-import { definitionOf, judgedBy, rulesNow, stands } from "./rules.ts";
+import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
 import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
 
@@ -50,8 +51,7 @@ function finished(planted: Case): Outcome | undefined {
     ? JSON.parse(readFileSync(path, "utf8"))
     : published.get(planted.id);
   if (engine !== "auto" && !outcome?.engine.startsWith(engine)) return undefined;
-  if (!outcome || !stands(outcome.rules, rules.digest) || outcome.definition !== definitionOf(planted))
-    return undefined;
+  if (!outcome || outcome.rules !== rules.digest || outcome.definition !== definitionOf(planted)) return undefined;
   return outcome.judgedBy === judgedBy() && (outcome.searched || !options.search) ? outcome : undefined;
 }
 
@@ -71,13 +71,14 @@ function audit(planted: Case, title: string): Promise<void> {
     engine,
     scale,
     search: options.search,
+    workers: Math.max(1, Math.floor(availableParallelism() / options.jobs)),
     commit: `${rules.commit}${rules.changed ? " and changes" : ""}`,
     rules: rules.digest,
   };
   return new Promise((done, fail) => {
     const child = fork(join(import.meta.dirname, "case.ts"), [JSON.stringify(request)], {
       execArgv: ["--import", "tsx"],
-      // One audit a core: threads of its own would only take turns with those of the audits beside it.
+      // The cores are shared among the audits: threads of one's own would only take turns with those of the others.
       env: { TF_NUM_INTRAOP_THREADS: "1", TF_NUM_INTEROP_THREADS: "1", ...process.env },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
