@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import pMap from "p-map";
 import { afterAll, describe, expect, it } from "vitest";
 import { draw, hasData, missing, mnist, SOUND, temporaryFolder, writeIdx } from "../support/data.ts";
 import { audited, confirmedCauses } from "../support/errata.ts";
@@ -27,26 +29,18 @@ describe.runIf(hasData("mnist"))("audits of clean data", () => {
     const digits = { train: mnist("train"), test: mnist("t10k") };
     const recipe = join(folder.path, "recipe.json");
     writeFileSync(recipe, JSON.stringify(RECIPE));
-    const found: string[][] = [];
-    for (let k = 0; k < AUDITS; k++) {
+    const one = async (_: unknown, k: number): Promise<string[]> => {
       const path = join(folder.path, `${k}`);
       writeIdx(path, draw(digits.train, 500, 100 + k), draw(digits.test, 1000, 200 + k));
-      const report = await audited([
-        path,
-        "--recipe",
-        recipe,
-        "--effort",
-        "quick",
-        "--seed",
-        `${k}`,
-        "--out",
-        `${path}-out`,
-      ]);
-      found.push(confirmedCauses(report).filter((cause) => cause !== "insufficient-data"));
+      const options = { recipe, effort: "quick", seed: k, workers: 1, out: `${path}-out` };
+      const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+      const report = await audited([path, ...args]);
       console.log(
         `clean audit ${k + 1} of ${AUDITS}: ${report.says} (${report.run.seconds} s, ${report.cost.timesOneRun.toFixed(1)} training runs)`,
       );
-    }
+      return confirmedCauses(report).filter((cause) => cause !== "insufficient-data");
+    };
+    const found = await pMap(Array.from({ length: AUDITS }), one, { concurrency: availableParallelism() });
     expect(found.filter((causes) => causes.length > 0).length).toBeLessThanOrEqual(1);
   });
 });
