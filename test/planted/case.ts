@@ -33,6 +33,8 @@ export interface CaseRequest {
   rules: string;
 }
 
+const SECONDS = "audit-seconds.json";
+
 async function runCase(request: CaseRequest): Promise<void> {
   const { planted, folder, effort, scale } = request;
   const base = baseOf(planted);
@@ -42,7 +44,6 @@ async function runCase(request: CaseRequest): Promise<void> {
   ) as typeof base.sizes;
   const data = drawDataset(await keptPool(base, planted.set, request.pools), sizes, planted.seed);
   const setting = plant({ data, recipe: base.recipe(planted.set) }, planted);
-  const started = performance.now();
   const report = await auditOf(setting, request);
   const faults = faultsOf(planted);
   const outcome: Outcome = {
@@ -61,7 +62,7 @@ async function runCase(request: CaseRequest): Promise<void> {
     errorRate: report.baseline.errorRate.value,
     trainingRuns: report.cost.trainingRuns,
     timesOneRun: report.cost.timesOneRun,
-    auditSeconds: Math.max(report.run.seconds, (performance.now() - started) / 1000),
+    auditSeconds: (await secondsOf(folder)) ?? report.run.seconds,
     causes: report.causes
       .filter(({ verdict, cause }) => verdict !== "not-tested" || faults.some((fault) => fault.cause === cause))
       .map(({ cause, verdict, says, evidence }) => ({
@@ -97,6 +98,7 @@ async function auditOf(setting: Setting, { folder, effort, engine, planted, work
   process.send?.("auditing");
   const options = { effort, engine, seed: planted.seed, workers, out, recipe };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const begun = performance.now();
   const audit = startErrata(["audit", data, ...args, "--json"]);
   const stop = () => void audit.child.kill("SIGTERM");
   process.once("SIGTERM", stop);
@@ -104,11 +106,17 @@ async function auditOf(setting: Setting, { folder, effort, engine, planted, work
   const { code, stdout, stderr } = await audit.ended;
   process.removeListener("SIGTERM", stop);
   process.removeListener("SIGINT", stop);
+  const seconds = ((await secondsOf(folder)) ?? 0) + (performance.now() - begun) / 1000;
+  await replace(join(folder, SECONDS), JSON.stringify(seconds));
   if (code !== 0) throw new Error(`errata audit ended with ${code}: ${stderr.slice(-2000)}`);
   const report = reportSchema.parse(JSON.parse(stdout));
   await replace(kept, stdout);
   return report;
 }
+
+/** How long a case was audited, over all sittings: the report's own time has the pauses between them in it. */
+const secondsOf = async (folder: string): Promise<number | undefined> =>
+  existsSync(join(folder, SECONDS)) ? JSON.parse(await readFile(join(folder, SECONDS), "utf8")) : undefined;
 
 await runCase(JSON.parse(process.argv[2]));
 // The engine keeps threads of its own; nothing is left to do.
