@@ -44,19 +44,50 @@ const TYPES = ifList(
   "TFE_OpSetAttrTypeList(tfe_op, attr_name, types.data(), count);",
 );
 
+const INCLUDES = '#include "utils.h"\n';
+const CONTEXT = "  tfe_context_ = TFE_NewContext(";
+const EXECUTE = "  TFE_Execute(tfe_op.op,";
+
+/** Faults of the thread itself cannot wait. */
+const WAITING = `
+#include <signal.h>
+
+class SignalsWait {
+ public:
+  SignalsWait() {
+    sigset_t all;
+    sigfillset(&all);
+    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, fault);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+`;
+
 /**
- * Lets operations have attributes that are lists of texts and of types, in the unpacked copy of the addon's source. Fused
- * convolutions have both: what to fuse, and the types of what is fused.
+ * What the unpacked copy of the addon's source is to do beyond its own:
+ *
+ * - Operations may have attributes that are lists of texts and of types. Fused convolutions have both: what to fuse, and the types
+ *   of what is fused.
+ * - Signals wait while an operation runs, and for good in the library's own threads, which begin in there. oneDNN's products of
+ *   matrices (3.11.1 and before, uxlfoundation/oneDNN issue 4845) use the register of the stack for an address of their own, and a
+ *   handler that is called meanwhile writes over the heap there: a profiler, or Ctrl-C, could end the process or change its numbers.
  */
 export async function patch(packageFolder: string): Promise<void> {
   const file = join(packageFolder, "binding", "tfjs_backend.cc");
   let source = await readFile(file, "utf8");
-  for (const [place, code] of [
-    [TEXT, TEXTS],
-    [TYPE, TYPES],
+  for (const [place, changed] of [
+    [TEXT, TEXT + TEXTS],
+    [TYPE, TYPE + TYPES],
+    [INCLUDES, INCLUDES + WAITING],
+    [CONTEXT, `  SignalsWait signals_wait;\n${CONTEXT}`],
+    [EXECUTE, `  SignalsWait signals_wait;\n${EXECUTE}`],
   ]) {
     if (source.split(place).length !== 2) throw new CannotBuild(`${file} is not the source that this command knows.`);
-    source = source.replace(place, place + code);
+    source = source.replace(place, changed);
   }
   await writeFile(file, source);
 }

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { dirname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What `npm run native` builds: the addon of this package against this TensorFlow. */
-export const NATIVE = { tfjsNode: "4.22.0", tensorflow: "2.21.0" } as const;
+/** What `npm run native` builds: the addon of this package, with our patches, against this TensorFlow. */
+export const NATIVE = { tfjsNode: "4.22.0", patches: 2, tensorflow: "2.21.0" } as const;
 
 /** The name of the folder below `.native` for this machine and these versions. */
 export const nativeFolder = (): string =>
-  `tfjs${NATIVE.tfjsNode}-tf${NATIVE.tensorflow}-${process.platform}-${process.arch}`;
+  `tfjs${NATIVE.tfjsNode}-p${NATIVE.patches}-tf${NATIVE.tensorflow}-${process.platform}-${process.arch}`;
 
 /** The addon inside a package folder: Node-API 8 is in Node 20, 22 and 24, so one binary serves all. */
 export const addonOf = (packageFolder: string): string => join(packageFolder, "lib", "napi-v8", "tfjs_binding.node");
