@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openEngine } from "../../src/engine/open.ts";
 import type { EngineName } from "../../src/engine/types.ts";
 import { type Report, reportSchema } from "../../src/report/schema.ts";
-import { startErrata } from "../support/errata.ts";
+import { flags, startErrata } from "../support/errata.ts";
 import { rowsOf } from "./alter.ts";
 import { drawDataset, keptPool, replace } from "./draw.ts";
 import { judge } from "./judge.ts";
@@ -16,6 +16,7 @@ import { placeSetting } from "./place.ts";
 import { placeMasks } from "./place-masks.ts";
 import { baseOf, faultsOf, plant } from "./plan.ts";
 import { definitionOf, judgedBy } from "./rules.ts";
+import { addSitting, secondsOfSittings } from "./sittings.ts";
 import type { Case, Setting } from "./types.ts";
 
 export interface CaseRequest {
@@ -32,8 +33,6 @@ export interface CaseRequest {
   commit: string;
   rules: string;
 }
-
-const SECONDS = "audit-seconds.json";
 
 async function runCase(request: CaseRequest): Promise<void> {
   const { planted, folder, effort, scale } = request;
@@ -62,7 +61,7 @@ async function runCase(request: CaseRequest): Promise<void> {
     errorRate: report.baseline.errorRate.value,
     trainingRuns: report.cost.trainingRuns,
     timesOneRun: report.cost.timesOneRun,
-    auditSeconds: (await secondsOf(folder)) ?? report.run.seconds,
+    auditSeconds: (await secondsOfSittings(folder)) ?? report.run.seconds,
     causes: report.causes
       .filter(({ verdict, cause }) => verdict !== "not-tested" || faults.some((fault) => fault.cause === cause))
       .map(({ cause, verdict, says, evidence }) => ({
@@ -97,26 +96,20 @@ async function auditOf(setting: Setting, { folder, effort, engine, planted, work
   const { data, recipe } = await (isMasked(setting.data) ? placeMasks : placeSetting)(setting, folder);
   process.send?.("auditing");
   const options = { effort, engine, seed: planted.seed, workers, out, recipe };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const begun = performance.now();
-  const audit = startErrata(["audit", data, ...args, "--json"]);
+  const audit = startErrata(["audit", data, ...flags(options), "--json"]);
   const stop = () => void audit.child.kill("SIGTERM");
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
   const { code, stdout, stderr } = await audit.ended;
   process.removeListener("SIGTERM", stop);
   process.removeListener("SIGINT", stop);
-  const seconds = ((await secondsOf(folder)) ?? 0) + (performance.now() - begun) / 1000;
-  await replace(join(folder, SECONDS), JSON.stringify(seconds));
+  await addSitting(folder, (performance.now() - begun) / 1000);
   if (code !== 0) throw new Error(`errata audit ended with ${code}: ${stderr.slice(-2000)}`);
   const report = reportSchema.parse(JSON.parse(stdout));
   await replace(kept, stdout);
   return report;
 }
-
-/** How long a case was audited, over all sittings: the report's own time has the pauses between them in it. */
-const secondsOf = async (folder: string): Promise<number | undefined> =>
-  existsSync(join(folder, SECONDS)) ? JSON.parse(await readFile(join(folder, SECONDS), "utf8")) : undefined;
 
 await runCase(JSON.parse(process.argv[2]));
 // The engine keeps threads of its own; nothing is left to do.

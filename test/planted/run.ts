@@ -15,6 +15,7 @@ import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
 import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
+import { workersEach } from "./sittings.ts";
 import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
 
@@ -71,7 +72,7 @@ function audit(planted: Case, title: string): Promise<void> {
     engine,
     scale,
     search: options.search,
-    workers: Math.max(1, Math.floor(availableParallelism() / options.jobs)),
+    workers: workersEach(availableParallelism(), options.jobs),
     commit: `${rules.commit}${rules.changed ? " and changes" : ""}`,
     rules: rules.digest,
   };

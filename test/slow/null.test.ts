@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pMap from "p-map";
 import { afterAll, describe, expect, it } from "vitest";
 import { draw, hasData, missing, mnist, SOUND, temporaryFolder, writeIdx } from "../support/data.ts";
-import { audited, confirmedCauses } from "../support/errata.ts";
+import { audited, confirmedCauses, flags } from "../support/errata.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -33,8 +33,7 @@ describe.runIf(hasData("mnist"))("audits of clean data", () => {
       const path = join(folder.path, `${k}`);
       writeIdx(path, draw(digits.train, 500, 100 + k), draw(digits.test, 1000, 200 + k));
       const options = { recipe, effort: "quick", seed: k, workers: 1, out: `${path}-out` };
-      const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-      const report = await audited([path, ...args]);
+      const report = await audited([path, ...flags(options)]);
       console.log(
         `clean audit ${k + 1} of ${AUDITS}: ${report.says} (${report.run.seconds} s, ${report.cost.timesOneRun.toFixed(1)} training runs)`,
       );

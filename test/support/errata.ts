@@ -8,6 +8,10 @@ export interface Ended {
   stderr: string;
 }
 
+/** Options as the command line takes them. */
+export const flags = (options: Record<string, string | number>): string[] =>
+  Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
 /** Starts the command line as a user would. `detached`: in a process group of its own, to be signalled as a terminal does. */
 export function startErrata(
   args: string[],

@@ -6,6 +6,7 @@ import {
   nativeBackend,
   pair,
   type Size,
+  setKernel,
   type Tf,
   works,
 } from "./operations.ts";
@@ -27,7 +28,7 @@ interface GradientAttributes {
 
 /**
  * Both gradients of a convolution by oneDNN. TensorFlow calls it by itself only where the processor has instructions for networks
- * (AVX-512 VNNI and later); its other kernels take two to ten times as long, more than half of a small network's step.
+ * (AVX-512 VNNI and later); its other kernels take several times as long for most layers: more than half of a small network's step.
  */
 export function registerConvolutionGradients(tf: Tf): string[] {
   const backend = nativeBackend(tf);
@@ -48,8 +49,7 @@ export function registerConvolutionGradients(tf: Tf): string[] {
         ? gradient(tf, backend, kernelName, options, options[size], inputs[known], inputs.dy)
         : stock(call);
     };
-    tf.unregisterKernel(kernelName, NATIVE_BACKEND);
-    tf.registerKernel({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
+    setKernel(tf, kernelName, kernelFunc);
     return true;
   });
 }

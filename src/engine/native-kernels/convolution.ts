@@ -1,12 +1,15 @@
-import type { GradConfig, KernelFunc, NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
+import type { GradConfig, KernelFunc, Tensor } from "@tensorflow/tfjs-core";
 import {
   attributes,
+  beforeActivation,
   FUSED,
   NATIVE_BACKEND,
   type NativeBackend,
   nativeBackend,
   pair,
+  runKernel,
   type Size,
+  setKernel,
   type Tf,
   works,
 } from "./operations.ts";
@@ -36,8 +39,7 @@ export function registerConvolutions(tf: Tf): string[] {
     const options = call.attrs as unknown as ConvolutionAttributes;
     return isUsual({ ...options, x, filter, bias }) ? fused(backend, options, [x, filter, bias!]) : stock(call);
   };
-  tf.unregisterKernel("FusedConv2D", NATIVE_BACKEND);
-  tf.registerKernel({ kernelName: "FusedConv2D", backendName: NATIVE_BACKEND, kernelFunc });
+  setKernel(tf, "FusedConv2D", kernelFunc);
   tf.registerGradient(gradient(tf));
   fuseInTraining(tf);
   return ["FusedConv2D"];
@@ -57,8 +59,8 @@ function fuseInTraining(tf: Tf): void {
   const replaced = (options: Options) => {
     if (tf.getBackend() !== NATIVE_BACKEND || !isUsual(options)) return stock(options as never);
     const { x, filter, bias, strides, pad, activation = "linear" } = options;
-    const attrs = { strides, pad, dataFormat: "NHWC", dilations: 1, activation } as unknown as NamedAttrMap;
-    return tf.engine().runKernel("FusedConv2D", { x, filter, bias } as unknown as NamedTensorMap, attrs);
+    const attrs = { strides, pad, dataFormat: "NHWC", dilations: 1, activation };
+    return runKernel(tf, "FusedConv2D", { x, filter, bias }, attrs);
   };
   operations.conv2d = replaced as unknown as typeof stock;
 }
@@ -69,14 +71,11 @@ const gradient = (tf: Tf): GradConfig => ({
   outputsToSave: [true],
   gradFunc: (whole, [x, filter, y], attrs) => {
     const { activation, strides, pad } = attrs as unknown as ConvolutionAttributes;
-    const run = (name: string, inputs: object, options: object = {}) =>
-      tf.engine().runKernel(name, inputs as NamedTensorMap, options as NamedAttrMap) as Tensor;
-    const after = { relu: "ReluGrad", relu6: "Relu6Grad" }[activation];
-    const dy = after ? run(after, { dy: whole, x: y }) : (whole as Tensor);
+    const dy = beforeActivation(tf, activation, whole as Tensor, y);
     const options = { strides, pad, dataFormat: "NHWC", dimRoundingMode: undefined };
     return {
-      x: () => run("Conv2DBackpropInput", { dy, filter }, { ...options, inputShape: x.shape }),
-      filter: () => run("Conv2DBackpropFilter", { x, dy }, { ...options, filterShape: filter.shape }),
+      x: () => runKernel(tf, "Conv2DBackpropInput", { dy, filter }, { ...options, inputShape: x.shape }),
+      filter: () => runKernel(tf, "Conv2DBackpropFilter", { x, dy }, { ...options, filterShape: filter.shape }),
       bias: () => tf.sum(dy, [0, 1, 2]),
     };
   },

@@ -1,5 +1,16 @@
-import type { GradConfig, KernelFunc, NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
-import { attributes, FUSED, NATIVE_BACKEND, type NativeBackend, nativeBackend, type Tf, works } from "./operations.ts";
+import type { GradConfig, KernelFunc, Tensor } from "@tensorflow/tfjs-core";
+import {
+  attributes,
+  beforeActivation,
+  FUSED,
+  NATIVE_BACKEND,
+  type NativeBackend,
+  nativeBackend,
+  runKernel,
+  setKernel,
+  type Tf,
+  works,
+} from "./operations.ts";
 
 const DENSE = "FusedDense";
 
@@ -18,16 +29,11 @@ export function registerDense(tf: Tf): string[] {
     const { transposeA, transposeB } = call.attrs as Record<string, boolean>;
     return isMatrix(a) && isMatrix(b) ? product(backend, a, b, transposeA, transposeB) : stock(call);
   };
-  tf.unregisterKernel("BatchMatMul", NATIVE_BACKEND);
-  tf.registerKernel({ kernelName: "BatchMatMul", backendName: NATIVE_BACKEND, kernelFunc });
+  setKernel(tf, "BatchMatMul", kernelFunc);
   if (!works(tf, () => fused(backend, [ones(), ones(), bias()], "relu"))) return ["BatchMatMul"];
-  tf.registerKernel({
-    kernelName: DENSE,
-    backendName: NATIVE_BACKEND,
-    kernelFunc: ({ inputs, attrs }) => {
-      const { x, weights, bias } = inputs as Record<string, Tensor>;
-      return fused(backend, [x, weights, bias], (attrs as { activation: string }).activation);
-    },
+  setKernel(tf, DENSE, ({ inputs, attrs }) => {
+    const { x, weights, bias } = inputs as Record<string, Tensor>;
+    return fused(backend, [x, weights, bias], (attrs as { activation: string }).activation);
   });
   tf.registerGradient(gradient(tf));
   fuse(tf);
@@ -54,8 +60,7 @@ function fuse(tf: Tf): void {
       !transposeB &&
       Object.hasOwn(FUSED, activation ?? "linear");
     if (!isUsual) return stock(options);
-    const inputs = { x, weights, bias } as unknown as NamedTensorMap;
-    return tf.engine().runKernel(DENSE, inputs, { activation: activation ?? "linear" });
+    return runKernel(tf, DENSE, { x, weights, bias }, { activation: activation ?? "linear" });
   }) as typeof stock;
 }
 
@@ -64,13 +69,10 @@ const gradient = (tf: Tf): GradConfig => ({
   inputsToSave: ["x", "weights"],
   outputsToSave: [true],
   gradFunc: (whole, [x, weights, y], attrs) => {
-    const run = (name: string, inputs: object, options: object = {}) =>
-      tf.engine().runKernel(name, inputs as NamedTensorMap, options as NamedAttrMap) as Tensor;
-    const after = { relu: "ReluGrad", relu6: "Relu6Grad" }[(attrs as { activation: string }).activation];
-    const dy = after ? run(after, { dy: whole, x: y }) : (whole as Tensor);
+    const dy = beforeActivation(tf, (attrs as { activation: string }).activation, whole as Tensor, y);
     return {
-      x: () => run("BatchMatMul", { a: dy, b: weights }, { transposeA: false, transposeB: true }),
-      weights: () => run("BatchMatMul", { a: x, b: dy }, { transposeA: true, transposeB: false }),
+      x: () => runKernel(tf, "BatchMatMul", { a: dy, b: weights }, { transposeA: false, transposeB: true }),
+      weights: () => runKernel(tf, "BatchMatMul", { a: x, b: dy }, { transposeA: true, transposeB: false }),
       bias: () => tf.sum(dy, 0),
     };
   },

@@ -1,5 +1,5 @@
 import type { KernelFunc, Tensor } from "@tensorflow/tfjs-core";
-import { NATIVE_BACKEND, pair, type Size, type Tf } from "./operations.ts";
+import { NATIVE_BACKEND, pair, type Size, setKernel, type Tf } from "./operations.ts";
 
 /**
  * The filter's gradient of a convolution of 1 x 1 with strides. TensorFlow's kernel for it (2.21, processor) gives wrong numbers for several
@@ -26,7 +26,6 @@ export function registerPointwiseGradients(tf: Tf): string[] {
       used.dispose();
     }
   };
-  tf.unregisterKernel(kernelName, NATIVE_BACKEND);
-  tf.registerKernel({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
+  setKernel(tf, kernelName, kernelFunc);
   return [kernelName];
 }

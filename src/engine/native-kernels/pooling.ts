@@ -7,6 +7,7 @@ import {
   nativeBackend,
   pair,
   type Size,
+  setKernel,
   type Tf,
   works,
 } from "./operations.ts";
@@ -43,13 +44,8 @@ export function registerPooling(tf: Tf): string[] {
     const options = call.attrs as unknown as PoolAttributes;
     return isUsual(input, options) ? gradient(backend, options, input, output, dy) : stockGradient(call);
   };
-  for (const [kernelName, kernelFunc] of [
-    ["MaxPool", pool],
-    ["MaxPoolGrad", back],
-  ] as const) {
-    tf.unregisterKernel(kernelName, NATIVE_BACKEND);
-    tf.registerKernel({ kernelName, backendName: NATIVE_BACKEND, kernelFunc });
-  }
+  setKernel(tf, "MaxPool", pool);
+  setKernel(tf, "MaxPoolGrad", back);
   return [...names];
 }
 

@@ -6,7 +6,7 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
 
 /**
  * Megabytes of old objects before V8 marks them for the first time. It begins with few, and marked them five times a second beside
- * a training, by threads that took a tenth of the processor from it.
+ * a training, by threads that took about an eighth of a processor from it.
  */
 const HEAP = ["--initial-old-space-size=256"];
 const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
