@@ -83,9 +83,8 @@ test("computes the same while signals are handled", async () => {
   child.stderr!.on("data", (chunk) => (said += chunk));
   const ended = new Promise((done) => child.on("close", (code, signal) => done(signal ?? code)));
   await new Promise((ready) => child.once("message", ready).once("close", ready));
-  let alive = true;
-  child.once("exit", () => (alive = false));
-  for (; alive; await new Promise(setImmediate)) child.kill("SIGUSR2");
+  const runs = () => child.exitCode === null && child.signalCode === null;
+  for (; runs(); await new Promise(setImmediate)) child.kill("SIGUSR2");
   expect(await ended, said).toBe(0);
   expect(Number(handled)).toBeGreaterThan(100);
 }, 20_000);
