@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** One project a kind of test. `npm test` runs `fast`; the others are run by name (see CONTRIBUTING.md). */
@@ -28,7 +29,10 @@ export default defineConfig({
           "test/scale/**",
         ],
       }),
-      project("slow", ["test/slow/**/*.test.ts"], 30, { fileParallelism: false }),
+      project("slow", ["test/slow/**/*.test.ts"], 30, {
+        fileParallelism: false,
+        maxConcurrency: availableParallelism(),
+      }),
       project("browser", ["test/browser/**/*.test.ts"], 5, { fileParallelism: false }),
       project("cloud", ["test/cloud/**/*.test.ts"], 20, { fileParallelism: false }),
       project("webgpu", ["test/webgpu/**/*.test.ts"], 10, { fileParallelism: false }),

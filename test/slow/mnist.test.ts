@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, describe, expect, it } from "vitest";
 import { draw, hasData, missing, mnist, SOUND, temporaryFolder, withWrongLabels, writeIdx } from "../support/data.ts";
-import { audited, causeOf, confirmedCauses, table } from "../support/errata.ts";
+import { audited, causeOf, confirmedCauses, flags, table } from "../support/errata.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -22,10 +22,7 @@ function prepare(
     path,
     "--recipe",
     join(folder.path, `${name}.json`),
-    "--effort",
-    "quick",
-    "--out",
-    join(folder.path, `${name}-out`),
+    ...flags({ effort: "quick", workers: 1, out: join(folder.path, `${name}-out`) }),
   ];
 }
 
@@ -48,7 +45,8 @@ function precisionOfWorst(name: string, wrong: Set<number>, count: number): numb
   return worst.filter(({ file }) => wrong.has(Number(file.split("/").at(-1)))).length / count;
 }
 
-describe.runIf(hasData("mnist"))("MNIST", () => {
+// One worker each and as many at once as there are cores: an audit leaves cores idle between its stages, several do not.
+describe.runIf(hasData("mnist"))("MNIST", { concurrent: true }, () => {
   const digits = hasData("mnist") ? { train: mnist("train"), test: mnist("t10k") } : undefined!;
 
   it("names labels shifted to the next class first, and finds them", async () => {
