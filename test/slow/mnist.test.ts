@@ -17,13 +17,8 @@ function prepare(
 ): string[] {
   const path = join(folder.path, name);
   writeIdx(path, train, test);
-  writeFileSync(join(folder.path, `${name}.json`), JSON.stringify(recipe));
-  return [
-    path,
-    "--recipe",
-    join(folder.path, `${name}.json`),
-    ...flags({ effort: "quick", workers: 1, out: join(folder.path, `${name}-out`) }),
-  ];
+  writeFileSync(`${path}.json`, JSON.stringify(recipe));
+  return [path, ...flags({ recipe: `${path}.json`, effort: "quick", workers: 1, out: `${path}-out` })];
 }
 
 function suspects(name: string): Record<string, string>[] {
@@ -45,7 +40,7 @@ function precisionOfWorst(name: string, wrong: Set<number>, count: number): numb
   return worst.filter(({ file }) => wrong.has(Number(file.split("/").at(-1)))).length / count;
 }
 
-// One worker each and as many at once as there are cores: an audit leaves cores idle between its stages, several do not.
+// One worker each and as many at once as there are cores: one audit on two cores leaves a fifth of them idle.
 // The longest begins, so that none of them is left to run alone.
 describe.runIf(hasData("mnist"))("MNIST", { concurrent: true }, () => {
   const digits = hasData("mnist") ? { train: mnist("train"), test: mnist("t10k") } : undefined!;
