@@ -16,7 +16,10 @@ import type { JobRequest } from "./job.ts";
 import { type Arm, armJob, armSteps, exploreSeeds, type Lab, trainingRows } from "./lab.ts";
 
 /** The dataset as ingested, before anything was trained. */
-export type Ingested = Omit<View, "tested" | "testErrors" | "traces" | "outOfFold" | "inSample" | keyof Inferred>;
+export type Ingested = Omit<
+  View,
+  "tested" | "testErrors" | "traces" | "outOfFold" | "foldErrors" | "inSample" | keyof Inferred
+>;
 
 /** What the infer stage saw with the baseline's first model. */
 export type Inferred = Pick<View, "features" | "perturbed">;
@@ -44,7 +47,8 @@ export function observationJobs(
         seed: deriveSeed(seed, "fold", repeat, k),
         // As many as the baseline: trained for less, a fold's model is worse for that alone.
         steps: armSteps(data.train.length, arm.recipe),
-        predict: outside,
+        // The test images as well: these models have seen as little as those that judge what was held out.
+        predict: Int32Array.from([...outside, ...data.test]),
         watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
         keepModel: false,
         ...(ofMasks(data) ? { task: data.task } : {}),
@@ -69,11 +73,13 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     traces.push({ seed: job.seed, curve: result.curve, diverged: result.diverged });
     if (k === 0) inSample = { rows: data.train, values: result.probabilities.slice(data.test.length * width) };
   });
-  const held = folds.flatMap((job, k): Predictions[] => {
+  const held = folds.flatMap((job, k): HeldOut[] => {
     const result = results[baselines.length + k];
-    return result ? [{ rows: job.predict, values: result.probabilities }] : [];
+    return result ? [heldOut({ rows: job.predict, values: result.probabilities }, data)] : [];
   });
-  const outOfFold = ofMasks(data) ? meanByRow(held, width) : averageByRow(alive(held, data), width);
+  const judges = ofMasks(data) ? held : alive(held, data);
+  const judged = judges.map(({ training }) => training);
+  const outOfFold = ofMasks(data) ? meanByRow(judged, width) : averageByRow(judged, width);
   return {
     ...data,
     recipe: arm.recipe,
@@ -81,8 +87,31 @@ export function observe(data: Ingested, arm: Arm, effort: Effort, lab: Lab, infe
     testErrors: errorRates(tested, data),
     traces,
     outOfFold,
+    ...(ofMasks(data) || judges.length === 0
+      ? {}
+      : {
+          foldErrors: errorRates(
+            judges.map(({ test }) => test),
+            data,
+          ),
+        }),
     inSample,
     ...inferred,
+  };
+}
+
+/** What the model of one fold says of the training images that it never saw, and of the test images. */
+interface HeldOut {
+  training: Predictions;
+  test: Predictions;
+}
+
+function heldOut({ rows, values }: Predictions, { test, ...data }: Ingested): HeldOut {
+  const images = rows.length - test.length;
+  const end = images * rowWidth(data);
+  return {
+    training: { rows: rows.subarray(0, images), values: values.subarray(0, end) },
+    test: { rows: test, values: values.subarray(end) },
   };
 }
 
@@ -93,8 +122,8 @@ const SAME = { answers: 0.95, beyond: 0.15 };
  * Folds whose model tells images apart, or all where none does: one that died says nothing of them. By its answers alone: of two classes
  * with many wrong labels a sound model agrees with hardly more than half.
  */
-function alive(held: Predictions[], { samples, classes }: Ingested): Predictions[] {
-  const apart = held.filter(({ rows, values }) => {
+function alive(held: HeldOut[], { samples, classes }: Ingested): HeldOut[] {
+  const apart = held.filter(({ training: { rows, values } }) => {
     const answers = new Int32Array(classes.length);
     for (const i of rows.keys()) answers[Math.max(0, argmax(values, i, classes.length))]++;
     const k = answers.indexOf(Math.max(...answers));

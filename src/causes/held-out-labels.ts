@@ -27,19 +27,32 @@ export function emptyMasks(view: View): { training: number; test: number; rows: 
   return { training: training.share, test: tested.share, rows };
 }
 
-/** What held-out training images must lose against test images: of all images, and of their errors; and how much is more than none. */
-export const UNLIKE = { lost: 0.12, ofErrors: 0.25, level: 5e-4, some: 0.1 };
+/** Chance up to which what held-out training images lose against test images is none. */
+const LEVEL = 5e-4;
+/** What they must lose for their labels to be wrong: of all images, and of their errors; and how much is more than none. */
+const BY_SAME_MODELS = { lost: 0.06, ofErrors: 0.15, some: 0.05 };
+/** The same where test images are judged by models of more images. */
+const BY_OTHERS = { lost: 0.12, ofErrors: 0.25, some: 0.1 };
+
+/** Held-out training images beside test images: accuracy on both, and whether what is lost speaks against labels. */
+export interface Unlike {
+  training: number;
+  test: number;
+  /** What must be lost at least. */
+  mark: number;
+  isLost: boolean;
+  isSome: boolean;
+}
 
 /**
- * Accuracy on training images that were held out by cross-validation, and on test images. Models of a quarter to a third fewer images
- * are a little worse; where training images lose far more than that, beyond chance (two proportions, one-sided; of masks what is lost of
- * the IoU, which varies less than a proportion does), it is their labels. Bad images, leaked ones and test images of a kind that
+ * Accuracy on training images that were held out by cross-validation, and on test images, by the same models. Where training images
+ * lose beyond chance (two proportions, one-sided; of masks what is lost of the IoU, which varies less than a proportion does), it is
+ * their labels: neither kind was seen. Where only models of all training images judged the test images these have it a little easier, and
+ * more must be lost. Bad images, leaked ones and test images of a kind that
  * training lacks are left out, test images in another form than training's are taken in training's, and classes count alike. Where so
  * many labels are wrong that no model is sure of anything, nothing else shows it.
  */
-export function lostOnTraining(
-  view: View,
-): { training: number; test: number; isLost: boolean; isSome: boolean } | undefined {
+export function lostOnTraining(view: View): Unlike | undefined {
   const { outOfFold, test } = view;
   if (!outOfFold || test.length === 0) return undefined;
   const aside = setAside(view);
@@ -56,11 +69,13 @@ export function lostOnTraining(
   const tested = sum((k) => (clean.wrong[k] / clean.images[k]) * held.images[k]) / Math.max(1, images);
   const chance = moreThan({ share: training, count: images }, { share: tested, count: sum((k) => clean.images[k]) });
   const lost = training - tested;
+  const least = shown.bySameModels ? BY_SAME_MODELS : BY_OTHERS;
   return {
     training: 1 - training,
     test: 1 - tested,
-    isLost: chance < UNLIKE.level && lost >= UNLIKE.lost && lost >= UNLIKE.ofErrors * training,
-    isSome: chance < UNLIKE.level && lost >= UNLIKE.some,
+    mark: least.lost,
+    isLost: chance < LEVEL && lost >= least.lost && lost >= least.ofErrors * training,
+    isSome: chance < LEVEL && lost >= least.some,
   };
 }
 
@@ -74,12 +89,14 @@ function setAside(view: View): Set<number> {
 }
 
 /** Errors on test images, in the form that training images have. */
-function testedAsTrained(view: View): { rows: Int32Array; errors: Float32Array } {
+function testedAsTrained(view: View): { rows: Int32Array; errors: Float32Array; bySameModels: boolean } {
+  const { test, testErrors, foldErrors, perturbed, samples } = view;
   const slip = ofMasks(view) ? undefined : slipOf(view);
-  if (!slip || !view.perturbed) return { rows: view.test, errors: view.testErrors };
-  const { rows, variants, predicted } = view.perturbed;
+  if (!slip || !perturbed) return { rows: test, errors: foldErrors ?? testErrors, bySameModels: !!foldErrors };
+  const { rows, variants, predicted } = perturbed;
   const said = (i: number) => predicted[i * variants.length + slip.variant];
-  return { rows, errors: Float32Array.from(rows, (row, i) => Number(said(i) !== view.samples.labels[row])) };
+  const errors = Float32Array.from(rows, (row, i) => Number(said(i) !== samples.labels[row]));
+  return { rows, errors, bySameModels: false };
 }
 
 /**
@@ -144,6 +161,6 @@ export function contradicted(view: View): { test: number; training: number; isBe
   return {
     test,
     training,
-    isBeyondDoubt: training >= 0.03 && training - test > Math.max(0.03, test) && chance < UNLIKE.level,
+    isBeyondDoubt: training >= 0.03 && training - test > Math.max(0.03, test) && chance < LEVEL,
   };
 }

@@ -1,6 +1,6 @@
 import { deriveSeed, random } from "../random.ts";
 import { fitOf, isDead, mean } from "./fit.ts";
-import { contradicted, emptyMasks, lostOnTraining, UNLIKE, wrongLabels } from "./held-out-labels.ts";
+import { contradicted, emptyMasks, lostOnTraining, wrongLabels } from "./held-out-labels.ts";
 import { picturesOfTwoLabels, suspects } from "./label-suspects.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
@@ -71,7 +71,7 @@ export const labelNoise: Cause = {
             {
               measure: "accuracy lost on held-out training images",
               value: unlike.test - unlike.training,
-              reference: UNLIKE.lost,
+              reference: unlike.mark,
               says: ofMasks(view)
                 ? `The mean IoU is ${unlike.training.toFixed(2)} on training images that models never saw, and ${unlike.test.toFixed(2)} on test images.`
                 : `Models agree with ${percent(unlike.training)} of the labels of training images that they never saw, and with ${percent(unlike.test)} of those of test images.`,

@@ -96,6 +96,8 @@ export interface View {
   testErrors: Float32Array;
   /** Out-of-sample predictions of the training images from cross-validation, averaged over repeats. */
   outOfFold?: Predictions;
+  /** Fraction of the cross-validation's models that get each test image wrong, in the order of `test`. Absent of masks. */
+  foldErrors?: Float32Array;
   /** Predictions of the training images by a model that was trained on them, without dropout or augmentation. */
   inSample?: Predictions;
   features?: Features;

@@ -15,27 +15,44 @@ describe("the cross-validation", () => {
     expect(new Set([...baselines, ...folds].map(({ steps }) => steps)).size).toBe(1);
   });
 
+  const id = ({ name, seed }: JobRequest) => `${name} ${seed}`;
+  const answer = ({ predict }: JobRequest, said: (row: number) => number): JobResult => ({
+    probabilities: Float32Array.from(
+      [...predict].flatMap((row) => [0, 1, 2, 3].map((k) => Number(k === said(row) % 4))),
+    ),
+    curve: [],
+    diverged: false,
+    parameters: 1,
+    steps: 1,
+  });
+
   it("leaves out a fold whose model died", () => {
     const { folds } = jobs();
-    const answer = ({ predict }: JobRequest, dead: boolean): JobResult => ({
-      probabilities: Float32Array.from(
-        [...predict].flatMap((row) => [0, 1, 2, 3].map((k) => Number(k === (dead ? 0 : view.samples.labels[row])))),
-      ),
-      curve: [],
-      diverged: false,
-      parameters: 1,
-      steps: 1,
-    });
     const observed = (died: string[]) =>
       observe(view, subjectArm(SOUND), EFFORTS.quick, {
-        results: (asked) => asked.map((job) => answer(job, died.includes(`${job.name} ${job.seed}`))),
+        results: (asked) =>
+          asked.map((job) => answer(job, (row) => (died.includes(id(job)) ? 0 : view.samples.labels[row]))),
       });
-    const id = ({ name, seed }: JobRequest) => `${name} ${seed}`;
     expect(observed([]).outOfFold!.rows).toHaveLength(400);
-    const { outOfFold } = observed([id(folds[1])]);
-    expect(outOfFold!.rows).toHaveLength(400 - folds[1].predict.length);
-    expect([...folds[1].predict].some((row) => outOfFold!.rows.includes(row))).toBe(false);
-    expect(observed(folds.map(id)).outOfFold!.rows).toHaveLength(400);
+    const { outOfFold, foldErrors } = observed([id(folds[1])]);
+    const unseen = folds[1].predict.filter((row) => row < 400);
+    expect(outOfFold!.rows).toHaveLength(400 - unseen.length);
+    expect([...unseen].some((row) => outOfFold!.rows.includes(row))).toBe(false);
+    expect(foldErrors!.every((rate) => rate === 0)).toBe(true);
+    const dead = observed(folds.map(id));
+    expect(dead.outOfFold!.rows).toHaveLength(400);
+    expect(dead.foldErrors!.filter((rate) => rate === 1)).toHaveLength(60);
+  });
+
+  it("asks its models about the test images as well, each one's errors as much as another's", () => {
+    const { folds } = jobs();
+    const wrong = id(folds[0]);
+    const { foldErrors, testErrors } = observe(view, subjectArm(SOUND), EFFORTS.quick, {
+      results: (asked) =>
+        asked.map((job) => answer(job, (row) => (id(job) === wrong && row >= 440 ? 1 : 0) + view.samples.labels[row])),
+    });
+    expect(testErrors.every((rate) => rate === 0)).toBe(true);
+    expect(foldErrors).toEqual(Float32Array.from(view.test, (row) => (row >= 440 ? 1 / folds.length : 0)));
   });
 });
 

@@ -27,6 +27,17 @@ describe("label-noise", () => {
     expect(hard.proven).not.toBe(true);
   });
 
+  it("is seen sooner where the cross-validation's own models judged the test images: they had no more to learn from", () => {
+    const view = unsure({ training: 0.7, outOfFold: 0.48, tested: 0.57 });
+    expect(lostOnTraining(view)).toMatchObject({ isLost: false, isSome: false });
+    const asRight = (share: number) => view.test.map((_, i) => Number(i >= share * view.test.length));
+    const same = { ...view, foldErrors: Float32Array.from(asRight(0.57)) };
+    expect(lostOnTraining(same)).toMatchObject({ test: expect.closeTo(0.57, 2), isLost: true, isSome: true });
+    expect(labelNoise.screen(same)).toMatchObject({ standing: "suspected", proven: true });
+    const worse = { ...view, foldErrors: Float32Array.from(asRight(0.52)) };
+    expect(lostOnTraining(worse)).toMatchObject({ isLost: false, isSome: false });
+  });
+
   it("is held against test images of kinds that training has: those of a viewpoint that it lacks are wrong for another reason", () => {
     const view = unsure({ training: 0.7, outOfFold: 0.55, tested: 0.6 });
     expect(labelNoise.screen(view).proven).not.toBe(true);
