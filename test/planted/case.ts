@@ -9,6 +9,7 @@ import { flags, startErrata } from "../support/errata.ts";
 import { rowsOf } from "./alter.ts";
 import { drawDataset, keptPool, replace } from "./draw.ts";
 import { judge } from "./judge.ts";
+import { putAway, rememberedErrors, takeOut } from "./kept.ts";
 import { isMasked } from "./masks.ts";
 import { measure } from "./measure.ts";
 import type { Outcome } from "./outcome.ts";
@@ -22,6 +23,8 @@ import type { Case, Setting } from "./types.ts";
 export interface CaseRequest {
   planted: Case;
   folder: string;
+  /** Where its training runs are kept for other rules. */
+  kept: string;
   pools: string;
   effort: string;
   engine: EngineName | "auto";
@@ -61,7 +64,7 @@ async function runCase(request: CaseRequest): Promise<void> {
     errorRate: report.baseline.errorRate.value,
     trainingRuns: report.cost.trainingRuns,
     timesOneRun: report.cost.timesOneRun,
-    auditSeconds: (await secondsOfSittings(folder)) ?? report.run.seconds,
+    auditSeconds: (await secondsOfSittings(request.kept)) ?? report.run.seconds,
     causes: report.causes
       .filter(({ verdict, cause }) => verdict !== "not-tested" || faults.some((fault) => fault.cause === cause))
       .map(({ cause, verdict, says, evidence }) => ({
@@ -77,6 +80,7 @@ async function runCase(request: CaseRequest): Promise<void> {
       outcome.measured = await measure(await openEngine(request.engine), setting, report, join(folder, "report"), {
         seed: planted.seed,
         search: request.search && mendable,
+        remembered: await rememberedErrors(request.kept),
         onProgress: (what) => process.send?.(what),
       });
     } catch (error) {
@@ -84,17 +88,21 @@ async function runCase(request: CaseRequest): Promise<void> {
     }
   await replace(join(folder, "case.json"), `${JSON.stringify(outcome, null, 1)}\n`);
   await rm(join(folder, "data"), { recursive: true, force: true });
-  await rm(join(folder, "report/.errata"), { recursive: true, force: true });
+  await putAway(request.kept, join(folder, "report"));
 }
 
 /** Runs the audit as a user would; one that was stopped goes on. */
-async function auditOf(setting: Setting, { folder, effort, engine, planted, workers }: CaseRequest): Promise<Report> {
+async function auditOf(
+  setting: Setting,
+  { folder, kept: trained, effort, engine, planted, workers }: CaseRequest,
+): Promise<Report> {
   const out = join(folder, "report");
   const kept = join(folder, "audited.json");
   if (existsSync(kept)) return reportSchema.parse(JSON.parse(await readFile(kept, "utf8")));
   process.send?.("writing the images");
   const { data, recipe } = await (isMasked(setting.data) ? placeMasks : placeSetting)(setting, folder);
   process.send?.("auditing");
+  await takeOut(trained, out);
   const options = { effort, engine, seed: planted.seed, workers, out, recipe };
   const begun = performance.now();
   const audit = startErrata(["audit", data, ...flags(options), "--json"]);
@@ -104,7 +112,7 @@ async function auditOf(setting: Setting, { folder, effort, engine, planted, work
   const { code, stdout, stderr } = await audit.ended;
   process.removeListener("SIGTERM", stop);
   process.removeListener("SIGINT", stop);
-  await addSitting(folder, (performance.now() - begun) / 1000);
+  await addSitting(trained, (performance.now() - begun) / 1000);
   if (code !== 0) throw new Error(`errata audit ended with ${code}: ${stderr.slice(-2000)}`);
   const report = reportSchema.parse(JSON.parse(stdout));
   await replace(kept, stdout);

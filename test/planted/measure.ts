@@ -14,6 +14,7 @@ import type { Report } from "../../src/report/schema.ts";
 import { maskError } from "../../src/stats/mask-row.ts";
 import { pick, rowsOf, rowsOfClass } from "./alter.ts";
 import { adviceOf, type Plan } from "./fix.ts";
+import type { Remembered } from "./kept.ts";
 import { guessedIou, isMasked, maskedImages } from "./masks.ts";
 import { randomChange } from "./random-search.ts";
 import type { Dataset, Setting } from "./types.ts";
@@ -45,16 +46,25 @@ export async function measure(
   setting: Setting,
   report: Report,
   reportFolder: string,
-  { seed, search, onProgress }: { seed: number; search: boolean; onProgress(what: string): void },
+  {
+    seed,
+    search,
+    remembered,
+    onProgress,
+  }: { seed: number; search: boolean; remembered: Remembered; onProgress(what: string): void },
 ): Promise<Measured> {
   const own: Plan = { rows: rowsOf(setting.data, "train"), recipe: setting.recipe, says: [] };
   const advised = await adviceOf(report, reportFolder, setting, seed);
   const effort = EFFORTS[report.run.effort];
   const seeds = Array.from({ length: effort.freshSeeds }, (_, k) => deriveSeed(seed, "check", k));
   const check = rowsOf(setting.data, "check");
+  const errorOf = (plan: Plan, judged: number[], each: number) =>
+    remembered([engine.name, engine.version, plan.rows, plan.recipe, plan.form, judged, own.rows.length, each], () =>
+      errorRate(engine, setting.data, plan, judged, own.rows.length, each),
+    );
   const errorsOf = async (plan: Plan) => {
     const errors: number[] = [];
-    for (const each of seeds) errors.push(await errorRate(engine, setting.data, plan, check, own.rows.length, each));
+    for (const each of seeds) errors.push(await errorOf(plan, check, each));
     return errors;
   };
   const result: Measured = { fix: advised.says, baseline: [], fixed: [] };
@@ -69,9 +79,7 @@ export async function measure(
     const dead = guessing(setting.data);
     // A promise over seeds that live is held against such.
     const more = value + report.together.errorRate.value < dead ? 2 * seeds.length : 0;
-    const held = await alive(result.baseline, dead, more, (k) =>
-      errorRate(engine, setting.data, own, check, own.rows.length, deriveSeed(seed, "living", k)),
-    );
+    const held = await alive(result.baseline, dead, more, (k) => errorOf(own, check, deriveSeed(seed, "living", k)));
     result.gain = mean(held) - mean(result.fixed);
     result.inside = result.gain >= low && result.gain <= high;
   }
@@ -80,10 +88,10 @@ export async function measure(
   const experiments = report.cost.trainingRuns - observationOf(effort);
   const tried = Math.max(FEWEST, Math.ceil(experiments / effort.freshSeeds));
   const test = rowsOf(setting.data, "test");
-  let best = { plan: own, error: await errorRate(engine, setting.data, own, test, own.rows.length, seed) };
+  let best = { plan: own, error: await errorOf(own, test, seed) };
   for (let k = 0; k < tried; k++) {
     const plan = randomChange(setting, random(deriveSeed(seed, "random search", k)));
-    const error = await errorRate(engine, setting.data, plan, test, own.rows.length, seed);
+    const error = await errorOf(plan, test, seed);
     if (error < best.error) best = { plan, error };
   }
   const errors = best.plan === own ? result.baseline : await errorsOf(best.plan);

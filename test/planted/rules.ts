@@ -32,6 +32,10 @@ export function definitionOf({ base, changes }: Case): string {
   return digestOf(own(`bases/${base}.ts`, ...planted, "alter.ts", "draw.ts", "place.ts", ...masked));
 }
 
+/** Digest of what trains: what it trained before is as good as what it would train now. */
+export const trainedBy = (): string =>
+  digestOf(["src/engine", "src/model"].flatMap((folder) => filesBelow(join(ROOT, folder))));
+
 /** Digest of what judges and measures: with another one a case is judged anew, from the same audit. */
 export const judgedBy = (): string => digestOf(own("judge.ts", "measure.ts", "fix.ts", "random-search.ts", "case.ts"));
 

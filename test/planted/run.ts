@@ -14,7 +14,7 @@ import { matrixSvg } from "./matrix.ts";
 import { readOptions } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
 import { casesOf } from "./plan.ts";
-import { definitionOf, judgedBy, rulesNow } from "./rules.ts";
+import { definitionOf, judgedBy, rulesNow, trainedBy } from "./rules.ts";
 import { workersEach } from "./sittings.ts";
 import { isMiss, summarise } from "./summary.ts";
 import type { Case } from "./types.ts";
@@ -32,7 +32,9 @@ const wanted = all
   .slice(0, options.limit);
 const work = resolve(options.work);
 const home = join(work, [set, effort, engine, ...(scale === 1 ? [] : [scale]), rules.digest].join("-"));
-const folderOf = (planted: Case): string => join(home, `${planted.id}-${definitionOf(planted)}`);
+const nameOf = (planted: Case): string => `${planted.id}-${definitionOf(planted)}`;
+const folderOf = (planted: Case): string => join(home, nameOf(planted));
+const trained = join(work, ["trained", set, effort, engine, ...(scale === 1 ? [] : [scale]), trainedBy()].join("-"));
 
 const say = (text: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
@@ -67,6 +69,7 @@ function audit(planted: Case, title: string): Promise<void> {
   const request: CaseRequest = {
     planted,
     folder: folderOf(planted),
+    kept: join(trained, nameOf(planted)),
     pools: join(work, "bases"),
     effort,
     engine,

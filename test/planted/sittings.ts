@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replace } from "./draw.ts";
 
 const FILE = "audit-seconds.json";
 
-/** Adds a sitting to the time that a case's audit has taken: the report's own time has the pauses between sittings in it. */
+/**
+ * Adds a sitting to the time that a case's audits have taken: the report's own time has the pauses between sittings in it, and lacks
+ * what was trained for earlier rules.
+ */
 export async function addSitting(folder: string, seconds: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
   await replace(join(folder, FILE), JSON.stringify(((await secondsOfSittings(folder)) ?? 0) + seconds));
 }
 
