@@ -30,7 +30,7 @@ export function emptyMasks(view: View): { training: number; test: number; rows: 
 /** Chance up to which what held-out training images lose against test images is none. */
 const LEVEL = 5e-4;
 /** What they must lose for their labels to be wrong: of all images, and of their errors; and how much is more than none. */
-const BY_SAME_MODELS = { lost: 0.06, ofErrors: 0.15, some: 0.05 };
+const BY_SAME_MODELS = { lost: 0.05, ofErrors: 0.1, some: 0.04 };
 /** The same where test images are judged by models of more images. */
 const BY_OTHERS = { lost: 0.12, ofErrors: 0.25, some: 0.1 };
 
