@@ -134,7 +134,7 @@ export function gaps(view: View): FoundSlice[] {
       train: pick(values, view.train),
       test: pick(values, view.test),
     })),
-    spaces: [...featureSpace(view), ...lookSpace(view, [...measured.values()])],
+    spaces: spacesOf(view, [...measured.values()]),
   });
   const heldOutBetter = () =>
     !view.outOfFold || ofMasks(view) || lostOnTest(view, fitOf(view)).pValue < HELD_OUT_BETTER;
@@ -153,6 +153,18 @@ export function gaps(view: View): FoundSlice[] {
   const place = ({ column }: FoundSlice) =>
     column === "features" ? 3 : column === LOOKS ? 2 : Number(measured.has(column));
   return found.filter(isReal).sort((a, b) => place(a) - place(b));
+}
+
+/** The spaces of each dataset as it was last looked at: a proof is replayed many times, and what is near what takes long to find. */
+const looked = new WeakMap<View["samples"], Pick<View, "train" | "test" | "features"> & { spaces: SliceSpace[] }>();
+
+function spacesOf(view: View, measures: Float32Array[]): SliceSpace[] {
+  const { samples, train, test, features } = view;
+  const last = looked.get(samples);
+  if (last && last.train === train && last.test === test && last.features === features) return last.spaces;
+  const spaces = [...featureSpace(view), ...lookSpace(view, measures)];
+  looked.set(samples, { train, test, features, spaces });
+  return spaces;
 }
 
 const featureSpace = (view: View): SliceSpace[] =>

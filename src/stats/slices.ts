@@ -145,8 +145,17 @@ function thinned(values: Float32Array, width: number, most: number): Float32Arra
   return kept;
 }
 
+/** What was found in a space, which says nothing of errors: all pairs of images are compared for it. */
+const foundIn = new WeakMap<SliceSpace, Candidate[]>();
+
+function spaceCandidates(space: SliceSpace): Candidate[] {
+  const known = foundIn.get(space) ?? farFromTraining(space);
+  foundIn.set(space, known);
+  return known;
+}
+
 /** Test images farther from their training neighbours than nearly all training images are from theirs (leave-one-out). */
-function spaceCandidates({ name, test, train, width }: SliceSpace): Candidate[] {
+function farFromTraining({ name, test, train, width }: SliceSpace): Candidate[] {
   const references = { values: thinned(train, width, MOST_ROWS), width };
   const trainRows = references.values.length / width;
   if (trainRows <= NEIGHBOURS) return [];

@@ -63,7 +63,7 @@ interface ShardRows {
 
 /** One run a process: reading the packs again for each item would cost more than the work. */
 const kept = new Map<string, Promise<unknown>>();
-function once<T>(key: string, make: () => Promise<T>): Promise<T> {
+export function once<T>(key: string, make: () => Promise<T>): Promise<T> {
   const known = kept.get(key) as Promise<T> | undefined;
   if (known) return known;
   const made = make();

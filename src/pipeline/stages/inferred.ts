@@ -5,7 +5,7 @@ import { type Variant, variantsFor } from "../../model/perturb.ts";
 import type { Recipe } from "../../model/types.ts";
 import { deriveSeed, random } from "../../random.ts";
 import type { StageContext } from "../stage.ts";
-import { collect, type Intake, joined, readFloats } from "./collected.ts";
+import { collect, type Intake, joined, once, readFloats } from "./collected.ts";
 import { keys } from "./keys.ts";
 
 /** What the infer stage wrote of the audit set, shard after shard; nothing where it wrote nothing. */
@@ -30,10 +30,12 @@ async function collectFeatures(context: StageContext): Promise<Features | undefi
   return found && found.values.length > 0 ? { ...found, width: found.values.length / found.rows.length } : undefined;
 }
 
-/** What the infer stage saw of the images. */
-export async function collectInferred(context: StageContext): Promise<Inferred> {
-  return { features: await collectFeatures(context), perturbed: await collectPerturbed(context) };
-}
+/** What the infer stage saw of the images, once it has ended. */
+export const collectInferred = (context: StageContext): Promise<Inferred> =>
+  once(`${context.run}/inferred`, async () => ({
+    features: await collectFeatures(context),
+    perturbed: await collectPerturbed(context),
+  }));
 
 /** Test rows whose changed copies are predicted, at most. */
 const PERTURBED = 500;
