@@ -3,6 +3,9 @@ import { withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
 import { type Cause, cleared, notApplicable } from "./types.ts";
 
+/** Epochs tried in place of those given: a handful is hardly a beginning. */
+const longer = (epochs: number): number => epochs * (epochs <= 4 ? 4 : 2);
+
 /** It learns, and is stopped before it has finished. Tested by training longer, all else equal. */
 export const trainingLength: Cause = {
   id: "training-length",
@@ -31,8 +34,9 @@ export const trainingLength: Cause = {
       },
     ];
     const falling = Number.isFinite(fit.lossSlope) ? fit.lossSlope : epochs === 1 ? 1 : 0;
-    const unfinished =
-      learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling > 0.05 && falling * epochs > 0.3;
+    // What the loss would fall by in the epochs that the experiment adds.
+    const left = falling * (longer(epochs) - epochs);
+    const unfinished = learnt(fit) < 0.97 && fit.training < fit.outOfFold + 0.1 && falling > 0.05 && left > 0.3;
     if (isDead(fit) || unfinished || isUndertrained(fit, epochs))
       return {
         standing: "suspected",
@@ -45,7 +49,7 @@ export const trainingLength: Cause = {
   },
 
   interventions(_view, _suspicion, { recipe }) {
-    const epochs = recipe.fit.epochs * (recipe.fit.epochs <= 4 ? 4 : 2);
+    const epochs = longer(recipe.fit.epochs);
     return [
       {
         id: `${epochs} epochs`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fitOf, isDead } from "../../src/causes/fit.ts";
 import { learningRate } from "../../src/causes/learning-rate.ts";
 import { trainingLength } from "../../src/causes/training-length.ts";
-import { tries, viewOf } from "./views.ts";
+import { changed, tries, viewOf } from "./views.ts";
 
 /** Training ended near guessing one of four classes. */
 const near = { lastAccuracy: 0.3, training: 0.3 };
@@ -69,6 +69,14 @@ describe("a loss that falls slowly to the end", () => {
     expect(suspected(view)).toEqual(["suspected", "cleared"]);
     expect(learningRate.screen(view).strength).toBeLessThan(0.5);
     expect(tries(learningRate, view).map(({ id }) => id)).toEqual(["learning-rate 0.003", "learning-rate 0.01"]);
+  });
+
+  it("is no rest after two epochs, where the experiment adds six more of what it falls in one", () => {
+    const begun = { training: 0.64, outOfFold: 0.59, tested: 0.63, losses: [1.2, 1.04] };
+    const recipe = (epochs: number) => changed((sound) => ({ ...sound, fit: { ...sound.fit, epochs } }));
+    expect(trainingLength.screen(viewOf({ ...begun, recipe: recipe(2) })).standing).toBe("suspected");
+    const [{ change }] = tries(trainingLength, viewOf({ ...begun, recipe: recipe(2) }));
+    expect(change!(recipe(2)).fit.epochs).toBe(8);
   });
 
   it("says nothing where training images are known better than others", () => {
