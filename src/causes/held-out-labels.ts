@@ -81,17 +81,21 @@ export function lostOnTraining(view: View): Unlike | undefined {
 
 /**
  * Rows that say nothing of labels: bad images; test images that training holds, since what was trained on is contradicted by no model; and
- * test images of a kind that training lacks, of which no model is sure.
+ * test images of a kind that training lacks, of which no model is sure. Where test images are in another form than training's, all of
+ * training looks bad beside them.
  */
 function setAside(view: View): Set<number> {
   const lacked = lackedKinds(view).flatMap(({ members }) => Array.from(members, (i) => view.test[i]));
-  return new Set([...badImages(view).map(({ row }) => row), ...leakedTestRows(view), ...lacked]);
+  const bad = slipIn(view) ? [] : badImages(view);
+  return new Set([...bad.map(({ row }) => row), ...leakedTestRows(view), ...lacked]);
 }
+
+const slipIn = (view: View) => (ofMasks(view) ? undefined : slipOf(view));
 
 /** Errors on test images, in the form that training images have. */
 function testedAsTrained(view: View): { rows: Int32Array; errors: Float32Array; bySameModels: boolean } {
   const { test, testErrors, foldErrors, perturbed, samples } = view;
-  const slip = ofMasks(view) ? undefined : slipOf(view);
+  const slip = slipIn(view);
   if (!slip || !perturbed) return { rows: test, errors: foldErrors ?? testErrors, bySameModels: !!foldErrors };
   const { rows, variants, predicted } = perturbed;
   const said = (i: number) => predicted[i * variants.length + slip.variant];
