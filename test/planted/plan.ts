@@ -24,7 +24,7 @@ const PAIRS: [string, string][] = [
 ];
 
 /** Of each set. That of the final one goes up when rules change after some of its cases were looked at: what is measured then was not seen. */
-const SEEDS: Record<SetName, number> = { tune: 1, final: 9 };
+const SEEDS: Record<SetName, number> = { tune: 1, final: 10 };
 
 /** Clean audits of each base, each with data and seeds of its own. */
 const CLEAN = 9;
