@@ -70,10 +70,17 @@ test("a finished audit that is run again takes all training runs from the cache,
   );
 });
 
-test("after test images changed, experiments that do not see them come from the cache", async () => {
+test("after test images changed nothing comes from the cache: every model is asked about them", async () => {
   write(data, { "test/mug/000.png": await picture(0, 900), "test/plate/001.png": await picture(1, 901) });
   const report = await audited(args("whole"));
   expect(report.dataset.digest).not.toBe(whole.dataset.digest);
+  expect(report.cost.fromCache).toBe(0);
+  expect(report.cost.trainingRuns).toBeGreaterThan(0);
+});
+
+test("at another effort, what both ask for comes from the cache, and nothing else", async () => {
+  const report = await audited([...args("whole"), "--effort", "standard"]);
+  expect(report.run.effort).toBe("standard");
   expect(report.cost.fromCache).toBeGreaterThan(0);
   expect(report.cost.trainingRuns).toBeGreaterThan(0);
 });
