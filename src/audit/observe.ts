@@ -48,7 +48,7 @@ export function observationJobs(
         // As many as the baseline: trained for less, a fold's model is worse for that alone.
         steps: armSteps(data.train.length, arm.recipe),
         // The test images as well: these models have seen as little as those that judge what was held out.
-        predict: Int32Array.from([...outside, ...data.test]),
+        predict: Int32Array.from([...outside, ...askedBeside(data)]),
         watch: { rows: new Int32Array(0), labels: new Int32Array(0) },
         keepModel: false,
         ...(ofMasks(data) ? { task: data.task } : {}),
@@ -106,7 +106,11 @@ interface HeldOut {
   test: Predictions;
 }
 
-function heldOut({ rows, values }: Predictions, { test, ...data }: Ingested): HeldOut {
+/** Test images that the folds' models are asked about: of masks none, which nothing compares. */
+const askedBeside = (data: Ingested): Int32Array => (ofMasks(data) ? new Int32Array(0) : data.test);
+
+function heldOut({ rows, values }: Predictions, data: Ingested): HeldOut {
+  const test = askedBeside(data);
   const images = rows.length - test.length;
   const end = images * rowWidth(data);
   return {
