@@ -80,7 +80,7 @@ async function runCase(request: CaseRequest): Promise<void> {
       outcome.measured = await measure(await openEngine(request.engine), setting, report, join(folder, "report"), {
         seed: planted.seed,
         search: request.search && mendable,
-        remembered: await rememberedErrors(request.kept),
+        remembered: await rememberedErrors(request.kept, judgedBy()),
         onProgress: (what) => process.send?.(what),
       });
     } catch (error) {

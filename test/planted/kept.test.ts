@@ -42,11 +42,13 @@ describe("what was trained for a case", () => {
   it("is measured once for each recipe, image and seed, now and in later runs", async () => {
     let measured = 0;
     const measure = async () => ++measured / 10;
-    const remembered = await rememberedErrors(kept);
+    const remembered = await rememberedErrors(kept, "judge");
     expect(await remembered([[1, 2], { epochs: 3 }, 7], measure)).toBe(0.1);
     expect(await remembered([[1, 2], { epochs: 4 }, 7], measure)).toBe(0.2);
-    const later = await rememberedErrors(kept);
+    const later = await rememberedErrors(kept, "judge");
     expect(await later([[1, 2], { epochs: 3 }, 7], measure)).toBe(0.1);
     expect(await later([[1, 2], { epochs: 3 }, 8], measure)).toBe(0.3);
+    const other = await rememberedErrors(kept, "another judge");
+    expect(await other([[1, 2], { epochs: 3 }, 7], measure)).toBe(0.4);
   });
 });

@@ -30,11 +30,11 @@ export async function putAway(kept: string, report: string): Promise<void> {
   await rm(join(report, ".errata"), { recursive: true, force: true });
 }
 
-/** Asks for an error rate once; what was measured before is read from `kept`. What decides over it goes into the key. */
+/** Asks for an error rate once; what was measured before is read. What decides over it goes into the key, or is the judge that measures. */
 export type Remembered = (key: unknown, measure: () => Promise<number>) => Promise<number>;
 
-export async function rememberedErrors(kept: string): Promise<Remembered> {
-  const path = join(kept, "errors.json");
+export async function rememberedErrors(kept: string, judge: string): Promise<Remembered> {
+  const path = join(kept, `errors-${judge}.json`);
   const known: Record<string, number> = existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : {};
   return async (key, measure) => {
     const digest = createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 20);

@@ -34,7 +34,12 @@ export function definitionOf({ base, changes }: Case): string {
 
 /** Digest of what trains: what it trained before is as good as what it would train now. */
 export const trainedBy = (): string =>
-  digestOf(["src/engine", "src/model"].flatMap((folder) => filesBelow(join(ROOT, folder))));
+  digestOf([
+    ...["src/engine", "src/model"].flatMap((folder) => filesBelow(join(ROOT, folder))),
+    ...["src/random.ts", "src/audit/lab.ts", "src/audit/run-job.ts", "src/stats/mask-row.ts"].map((file) =>
+      join(ROOT, file),
+    ),
+  ]);
 
 /** Digest of what judges and measures: with another one a case is judged anew, from the same audit. */
 export const judgedBy = (): string => digestOf(own("judge.ts", "measure.ts", "fix.ts", "random-search.ts", "case.ts"));
