@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { screen } from "../../src/audit/prove.ts";
 import { unproved } from "../../src/audit/verdicts.ts";
-import { badImages } from "../../src/causes/bad-images.ts";
 import { classImbalance } from "../../src/causes/class-imbalance.ts";
 import { coverageGap } from "../../src/causes/coverage-gap.ts";
 import { lostOnTraining } from "../../src/causes/held-out-labels.ts";
@@ -136,17 +135,6 @@ describe("preprocessing-mismatch at inference", () => {
     expect(suspicion).toMatchObject({ standing: "suspected", proven: true });
     const told = unproved([labelNoise], new Map([["label-noise", suspicion]]), view);
     expect(told[0]).toMatchObject({ verdict: "present", says: expect.stringContaining("It is there") });
-  });
-
-  it("makes no training image a bad one: beside test images of a fifth of the contrast all of them glare", () => {
-    const noisy = viewOf({ training: 0.7, outOfFold: 0.55, tested: 0.4 });
-    const { measures } = noisy.samples;
-    const pale = (values: Float32Array) => values.map((value, row) => (row < noisy.train.length ? value : value / 5));
-    const samples = { ...noisy.samples, measures: { ...measures!, contrast: pale(measures!.contrast) } };
-    samples.measures.brightness = pale(measures!.brightness);
-    const view = planted({ mends: "stretched to the full range of values", part: 0.9 }, { ...noisy, samples });
-    expect(badImages(view).length).toBeGreaterThan(1500);
-    expect(lostOnTraining(view)).toMatchObject({ training: expect.closeTo(0.55, 2), isLost: true });
   });
 
   describe("colours", () => {

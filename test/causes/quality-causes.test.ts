@@ -6,7 +6,7 @@ import { labelNoise } from "../../src/causes/label-noise.ts";
 import { argmax, type Measures, type View } from "../../src/causes/view.ts";
 import { measure, type Quality } from "../../src/image/quality.ts";
 import { random } from "../../src/random.ts";
-import { maskRowWidth, rowOfMask } from "../../src/stats/mask-row.ts";
+import { maskRowWidth } from "../../src/stats/mask-row.ts";
 import { hasData, mnist } from "../support/data.ts";
 import { benchOf, tries, type ViewOptions, viewOf } from "./views.ts";
 
@@ -126,40 +126,6 @@ describe("label-noise", () => {
     const error = (errors: Float32Array) => errors.reduce((sum, each) => sum + each, 0) / errors.length;
     expect(error(of(view.train)) - error(of(easy))).toBeGreaterThan(0.22);
     expect(labelNoise.screen(shifted).proven).not.toBe(true);
-  });
-});
-
-describe("held-out training masks beside test masks", () => {
-  const CLASSES = ["background", "mug", "plate"];
-  const square = (value: number) => ({
-    height: 10,
-    width: 10,
-    values: Uint8Array.from({ length: 100 }, (_, i) => (i % 10 < 5 && i < 50 ? value : 0)),
-  });
-  /** Every mask shows a mug; so many of the held-out training images are answered by `said`, all others by a mug. */
-  function view(said: number, of: number): View {
-    const base = viewOf({ train: 300, test: 200 });
-    const answer = (value: number) => rowOfMask(square(value), square(1), CLASSES.length);
-    const answered = (rows: Int32Array, wrong: number) => ({
-      rows,
-      values: Float32Array.from(Array.from(rows, (_, i) => [...answer(i < wrong ? said : 1)]).flat()),
-    });
-    return {
-      ...base,
-      task: "segmentation",
-      classes: CLASSES,
-      samples: { ...base.samples, labels: base.samples.labels.map(() => 1) },
-      tested: [answered(base.test, 0)],
-      testErrors: new Float32Array(base.test.length),
-      outOfFold: answered(base.train, of),
-      masks: { pixels: Float64Array.from(Array.from({ length: 500 }, () => [75, 25, 0]).flat()) },
-    };
-  }
-
-  it("show wrong masks where far more of them are contradicted, but for a fold that finds nothing at all", () => {
-    expect(lostOnTraining(view(2, 100))).toMatchObject({ isLost: true });
-    expect(lostOnTraining(view(2, 20))).toMatchObject({ isLost: false });
-    expect(lostOnTraining(view(0, 100))).toMatchObject({ isLost: false });
   });
 });
 

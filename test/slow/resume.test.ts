@@ -78,7 +78,7 @@ test("after test images changed nothing comes from the cache: every model is ask
   expect(report.cost.trainingRuns).toBeGreaterThan(0);
 });
 
-test("at another effort, what both ask for comes from the cache, and nothing else", async () => {
+test("at another effort, what both ask for comes from the cache", async () => {
   const report = await audited([...args("whole"), "--effort", "standard"]);
   expect(report.run.effort).toBe("standard");
   expect(report.cost.fromCache).toBeGreaterThan(0);
