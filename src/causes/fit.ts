@@ -27,6 +27,8 @@ export interface Fit {
   diverged: number;
   /** Seeds that ended near guessing, on training images and on test images: one is enough to call the training unstable. */
   deadSeeds: number;
+  /** Standard deviation of the seeds' test errors: over their mean, and over what the choice of test images alone gives. Not numbers with one seed. */
+  spread: { relative: number; beyondSampling: number };
   /** Of masks: what is right of training and test images where outlines are forgiven (`beyondOutlines`). */
   objects?: { training: number; test: number };
 }
@@ -50,10 +52,20 @@ export function fitOf(view: View): Fit {
     slopeBefore: ofLosses((losses) => (losses.length < 6 ? Number.NaN : lossSlope(middleThird(losses)))),
     rising: mean(view.traces.map(({ curve }) => risingPart(curve.map(({ loss }) => loss)))),
     diverged: view.traces.filter(({ diverged }) => diverged).length,
+    spread: spreadOf(view.tested.map((each) => errorsOf(each, view))),
     ...(ofMasks(view)
       ? { objects: { training: objects(view, view.inSample), test: objects(view, view.tested[0]) } }
       : {}),
   };
+}
+
+/** Errors of each seed on the same images. */
+function spreadOf(errors: Float32Array[]): Fit["spread"] {
+  const images = errors[0]?.length ?? 0;
+  const all = mean(errors.map((each) => mean(each)));
+  const deviation = Math.sqrt(variance(errors.map((each) => mean(each))));
+  const sampling = Math.sqrt(mean(errors.map(variance)) / images);
+  return { relative: deviation / all, beyondSampling: deviation / sampling };
 }
 
 /** Whether a seed's model does better on test images than guessing: many wrong labels keep the training accuracy down, not this. */
@@ -135,6 +147,13 @@ export function isUndertrained(fit: Fit, epochs: number): boolean {
   return learnt(fit) < 0.97 && alike && (falls || fit.lossLeft > HARDLY_BEGUN);
 }
 
+/** Part of the mean error from which on seeds lie far apart, and how many times as far as images drawn anew would put them. */
+const FAR_APART = { relative: 0.35, beyondSampling: 4 };
+
+/** Whether the seed decides over the errors: training ends wherever its last steps took it. */
+export const isUnsteady = ({ spread: { relative, beyondSampling } }: Fit): boolean =>
+  relative >= FAR_APART.relative && beyondSampling >= FAR_APART.beyondSampling;
+
 /** Whether images of the training set are wrong about as often as those of the test. */
 export const isWrongAlike = ({ training, testOfOne }: Fit): boolean => areAlike(training, testOfOne);
 
@@ -177,6 +196,12 @@ function lossSlope(losses: number[]): number {
     below += (i - middle) ** 2;
   });
   return -above / below;
+}
+
+/** Of a sample; not a number for fewer than two values. */
+function variance(values: ArrayLike<number>): number {
+  const middle = mean(values);
+  return (mean(Float64Array.from(values, (value) => (value - middle) ** 2)) * values.length) / (values.length - 1);
 }
 
 export function mean(values: ArrayLike<number>, ofNone = 0): number {

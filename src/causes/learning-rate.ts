@@ -1,12 +1,13 @@
 import type { Recipe } from "../model/types.ts";
-import { type Fit, fitOf, isDead, isUndertrained, isWrongAlike, learnt, right } from "./fit.ts";
+import { type Fit, fitOf, isDead, isUndertrained, isUnsteady, isWrongAlike, learnt, mean, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
 import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
-import { ofMasks } from "./view.ts";
+import { errorsOf, ofMasks, type View } from "./view.ts";
 
 const EITHER_WAY = [1 / 10, 1 / 3, 3, 10];
 const HIGHER = [3, 10];
+const LOWER = [1 / 10, 1 / 3];
 /** Where training is far from its end. */
 const MUCH_HIGHER = [...HIGHER, 30];
 /** Optimizers whose steps are as small as the gradients, or shrink for good: one rate hardly fits all layers. */
@@ -20,7 +21,8 @@ const UNDER_WAY = 0.02;
 
 /**
  * Too low: slow. Too high: no convergence. Tested by the same number of steps at a third, three, a tenth and ten times the rate; by
- * higher ones alone where the loss falls smoothly, up to thirty times where it is far from its end; by Adam in place of a plain optimizer.
+ * higher ones alone where the loss falls smoothly, up to thirty times where it is far from its end; by lower ones alone where nothing
+ * is wrong but that seeds lie far apart; by Adam in place of a plain optimizer.
  */
 export const learningRate: Cause = {
   id: "learning-rate",
@@ -48,44 +50,38 @@ export const learningRate: Cause = {
         says: `Over the last epochs the training loss still falls by ${percent(fit.lossSlope)} an epoch.`,
       },
     ];
-    if (isDead(fit))
-      return {
-        standing: "suspected",
-        strength: 1,
-        says:
+    const suspected = (strength: number, says: string) => ({
+      standing: "suspected" as const,
+      strength,
+      says,
+      evidence,
+      rows: view.test,
+    });
+    switch (troubleOf(fit, view.recipe.fit.epochs)) {
+      case "dead":
+        return suspected(
+          1,
           fit.diverged > 0
             ? `Training diverged at a learning rate of ${rate(current)}.`
             : fit.deadSeeds > 0 && fit.deadSeeds < view.traces.length
               ? `At a learning rate of ${rate(current)} training hardly gets beyond guessing on ${fit.deadSeeds} of ${view.traces.length} seeds.`
               : `At a learning rate of ${rate(current)} training hardly gets beyond guessing.`,
-        evidence,
-        rows: view.test,
-      };
-    // Wrong labels also keep the training accuracy low; but then the loss has come to rest.
-    if (
-      (learnt(fit) < 0.9 &&
-        fit.training < fit.outOfFold + 0.1 &&
-        (fit.lossSlope > 0.05 || fit.rising > RISING.restless)) ||
-      isUndertrained(fit, view.recipe.fit.epochs)
-    )
-      return {
-        standing: "suspected",
-        strength: 0.7,
-        says:
+        );
+      case "unfinished":
+        return suspected(
+          0.7,
           fit.rising > RISING.restless
             ? `The training loss goes up and down, and the training images are not learnt (${percent(fit.training)}).`
             : `The training images are not learnt (${percent(fit.training)}), and the loss is still on its way down.`,
-        evidence,
-        rows: view.test,
-      };
-    if (learnt(fit) < 0.9 && isWrongAlike(fit))
-      return {
-        standing: "suspected",
-        strength: 0.45,
-        says: `The training images are not learnt (${percent(fit.training)}) and the loss hardly falls any more: the network is too simple, or its steps are too small.`,
-        evidence,
-        rows: view.test,
-      };
+        );
+      case "unsteady":
+        return suspected(0.6, `${farApart(view)}: training ends wherever its last steps took it.`);
+      case "at rest":
+        return suspected(
+          0.45,
+          `The training images are not learnt (${percent(fit.training)}) and the loss hardly falls any more: the network is too simple, or its steps are too small.`,
+        );
+    }
     return cleared(`Training converges at a learning rate of ${rate(current)}.`, evidence);
   },
 
@@ -116,8 +112,26 @@ export const learningRate: Cause = {
   },
 };
 
-/** Where the loss falls smoothly the rate may be too low, not too high. */
+/** What may be the rate's doing. Wrong labels also keep the training accuracy low; but then the loss has come to rest. */
+function troubleOf(fit: Fit, epochs: number): "dead" | "unfinished" | "unsteady" | "at rest" | undefined {
+  if (isDead(fit)) return "dead";
+  const isUnlearnt = learnt(fit) < 0.9;
+  const isMoving = fit.lossSlope > 0.05 || fit.rising > RISING.restless;
+  if ((isUnlearnt && fit.training < fit.outOfFold + 0.1 && isMoving) || isUndertrained(fit, epochs))
+    return "unfinished";
+  if (isUnsteady(fit)) return "unsteady";
+  return isUnlearnt && isWrongAlike(fit) ? "at rest" : undefined;
+}
+
+/** The seeds' test errors, in words. */
+function farApart(view: View): string {
+  const errors = view.tested.map((each) => mean(errorsOf(each, view)));
+  return `The seed alone takes the test error from ${percent(Math.min(...errors))} to ${percent(Math.max(...errors))}`;
+}
+
+/** Where the loss falls smoothly the rate may be too low, not too high; steps too large leave the end to chance. */
 function factorsFor(fit: Fit, epochs: number): number[] {
+  if (troubleOf(fit, epochs) === "unsteady") return LOWER;
   const isUnderWay = fit.diverged === 0 && fit.lossSlope > UNDER_WAY;
   if (fit.rising >= RISING.smooth || (isDead(fit) && !isUnderWay)) return EITHER_WAY;
   return isDead(fit) || isUndertrained(fit, epochs) ? MUCH_HIGHER : HIGHER;
