@@ -11,7 +11,7 @@ import { drawDataset, keptPool, replace } from "./draw.ts";
 import { judge } from "./judge.ts";
 import { putAway, rememberedErrors, takeOut } from "./kept.ts";
 import { isMasked } from "./masks.ts";
-import { measure } from "./measure.ts";
+import { measure, runsOf } from "./measure.ts";
 import type { Outcome } from "./outcome.ts";
 import { placeSetting } from "./place.ts";
 import { placeMasks } from "./place-masks.ts";
@@ -62,7 +62,7 @@ async function runCase(request: CaseRequest): Promise<void> {
     searched: request.search,
     images: { train: rowsOf(setting.data, "train").length, test: rowsOf(setting.data, "test").length },
     errorRate: report.baseline.errorRate.value,
-    trainingRuns: report.cost.trainingRuns,
+    trainingRuns: runsOf(report.cost),
     timesOneRun: report.cost.timesOneRun,
     auditSeconds: (await secondsOfSittings(request.kept)) ?? report.run.seconds,
     causes: report.causes

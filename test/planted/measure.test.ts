@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { EFFORTS } from "../../src/audit/effort.ts";
 import { variantsFor } from "../../src/model/perturb.ts";
 import { openTested } from "../support/engine.ts";
 import { rowsOf } from "./alter.ts";
-import { alive, errorRate } from "./measure.ts";
+import { alive, errorRate, triesFor } from "./measure.ts";
 import type { Dataset, RecipeFile } from "./types.ts";
 
 const shape = { height: 8, width: 8, channels: 1 as const };
@@ -40,6 +41,13 @@ describe("measuring a fix", () => {
       errorRate(engine, data, { ...plan, ...given }, rowsOf(data, "check"), plan.rows.length, 1);
     expect(await measured({})).toBe(1);
     expect(await measured({ form })).toBe(0);
+  });
+
+  it("searches at random as often as the audit had experiments, whether it trained them or found them in its cache", () => {
+    const timesOneRun = 40;
+    expect(triesFor({ trainingRuns: 47, fromCache: 0, timesOneRun }, EFFORTS.standard)).toBe(10);
+    expect(triesFor({ trainingRuns: 2, fromCache: 45, timesOneRun }, EFFORTS.standard)).toBe(10);
+    expect(triesFor({ trainingRuns: 7, fromCache: 0, timesOneRun }, EFFORTS.standard)).toBe(6);
   });
 
   it("holds a promise against seeds that live, and waits for one where all died", async () => {

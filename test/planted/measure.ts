@@ -1,5 +1,5 @@
 /** What a fix is worth on images that the audit never had, with seeds that it never used. */
-import { EFFORTS, observationOf } from "../../src/audit/effort.ts";
+import { EFFORTS, type Effort, observationOf } from "../../src/audit/effort.ts";
 import { armSteps } from "../../src/audit/lab.ts";
 import { predictMasks } from "../../src/audit/run-job.ts";
 import { floorOf } from "../../src/causes/fit.ts";
@@ -85,8 +85,7 @@ export async function measure(
   }
   if (!search) return result;
   onProgress("searching at random");
-  const experiments = report.cost.trainingRuns - observationOf(effort);
-  const tried = Math.max(FEWEST, Math.ceil(experiments / effort.freshSeeds));
+  const tried = triesFor(report.cost, effort);
   const test = rowsOf(setting.data, "test");
   let best = { plan: own, error: await errorOf(own, test, seed) };
   for (let k = 0; k < tried; k++) {
@@ -103,6 +102,13 @@ export async function measure(
   };
   return result;
 }
+
+/** As many random changes as the audit had experiments, those that an earlier audit had trained among them. */
+export const triesFor = (cost: Report["cost"], effort: Effort): number =>
+  Math.max(FEWEST, Math.ceil((runsOf(cost) - observationOf(effort)) / effort.freshSeeds));
+
+/** Training runs that an audit asked for, wherever it had their results from. */
+export const runsOf = ({ trainingRuns, fromCache }: Report["cost"]): number => trainingRuns + fromCache;
 
 /** Trains a plan for as many steps as the subject's own images would take, and judges it. */
 export async function errorRate(
