@@ -1,6 +1,7 @@
+import { percent } from "../causes/say.ts";
 import type { Suspicion, Tier } from "../causes/types.ts";
 import type { View } from "../causes/view.ts";
-import { compareArms } from "../stats/arms.ts";
+import { type ArmsComparison, compareArms } from "../stats/arms.ts";
 import { holm } from "../stats/holm.ts";
 import { affords, costOf, limitOf, type Spent, soFar, tooDear } from "./budget.ts";
 import { type Candidate, confirmInStages, mayBeLookedAtTwice } from "./confirm.ts";
@@ -177,17 +178,25 @@ function judge(trials: Trial[], family: number, effort: Effort, errorRate: numbe
     family,
   );
   trials.forEach((trial, i) => {
-    const { gain, gainOverControl, changed, controlled } = trial.comparison!;
     trial.adjustedPValue = adjusted[i];
-    trial.confirmed =
-      trial.stopped === undefined &&
-      adjusted[i] < levelOf(trial, effort) &&
-      gain.low > 0 &&
-      gain.value >= MINIMUM_SHARE * errorRate &&
-      (gainOverControl === undefined || gainOverControl.value > 0) &&
-      (controlled === undefined || controlled.value > changed.value);
-    if (!trial.confirmed) trial.stopped ??= "The gain is not beyond what chance and the control explain.";
+    trial.stopped ??= shortfall(trial.comparison!, adjusted[i] < levelOf(trial, effort), errorRate);
+    trial.confirmed = trial.stopped === undefined;
   });
+}
+
+/** What a comparison lacks to confirm its cause, in words; nothing where it proves it. */
+function shortfall(
+  { gain, gainOverControl, changed, controlled }: ArmsComparison,
+  isSignificant: boolean,
+  errorRate: number,
+): string | undefined {
+  if (!isSignificant || gain.low <= 0 || (gainOverControl && gainOverControl.value <= 0))
+    return "The gain is not beyond what chance and the control explain.";
+  if (gain.value < MINIMUM_SHARE * errorRate)
+    return `The gain is less than ${percent(MINIMUM_SHARE, 0)} of the errors.`;
+  if (controlled && controlled.value <= changed.value)
+    return `Over all images its control does as well: it took the error rate to ${percent(controlled.value)}, the change to ${percent(changed.value)}.`;
+  return undefined;
 }
 
 /** Keeps the errors at a quarter, a half and all of the images. */

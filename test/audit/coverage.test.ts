@@ -38,4 +38,15 @@ describe("where training lacks a kind of test image", () => {
     for (const each of audits({ far: 0.6, near: 0.6, elsewhere: 0 })) expect(confirmed(each)).toEqual([]);
     for (const each of audits({ far: 0.3, near: 0, elsewhere: 1.5 })) expect(confirmed(each)).toEqual([]);
   });
+
+  it("says that its control does as well over all, where that alone speaks against it", () => {
+    for (const each of audits({ far: 0.45, near: 0, elsewhere: 3 })) {
+      expect(confirmed(each)).toEqual([]);
+      const gap = each.ranked.find(({ cause }) => cause.id === "coverage-gap")!;
+      expect(gap).toMatchObject({
+        verdict: "suspected",
+        says: expect.stringMatching(/Over all images its control does as well/),
+      });
+    }
+  });
 });
