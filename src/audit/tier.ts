@@ -190,11 +190,11 @@ function shortfall(
   isSignificant: boolean,
   errorRate: number,
 ): string | undefined {
-  if (!isSignificant || gain.low <= 0 || (gainOverControl && gainOverControl.value <= 0))
-    return "The gain is not beyond what chance and the control explain.";
-  if (gain.value < MINIMUM_SHARE * errorRate)
+  const isBeyond = isSignificant && gain.low > 0 && (gainOverControl === undefined || gainOverControl.value > 0);
+  if (!isBeyond) return "The gain is not beyond what chance and the control explain.";
+  if (!(gain.value >= MINIMUM_SHARE * errorRate))
     return `The gain is less than ${percent(MINIMUM_SHARE, 0)} of the errors.`;
-  if (controlled && controlled.value <= changed.value)
+  if (controlled && !(controlled.value > changed.value))
     return `Over all images its control does as well: it took the error rate to ${percent(controlled.value)}, the change to ${percent(changed.value)}.`;
   return undefined;
 }

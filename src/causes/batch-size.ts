@@ -2,7 +2,7 @@ import type { Recipe } from "../model/types.ts";
 import { fitOf, isDead, learnt, right } from "./fit.ts";
 import { layerName, withFit } from "./recipes.ts";
 import { many, percent } from "./say.ts";
-import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
+import { type Cause, cleared, type Intervention, notApplicable, suspecting } from "./types.ts";
 
 /** Steps an epoch below which the whole dataset is but a few large batches. */
 const FEW_STEPS = 8;
@@ -49,13 +49,7 @@ export const batchSize: Cause = {
         says: `In the second half of training the loss rises in ${percent(fit.rising, 0)} of the epochs.`,
       },
     ];
-    const suspected = (strength: number, says: string) => ({
-      standing: "suspected" as const,
-      strength,
-      says,
-      evidence,
-      rows: view.test,
-    });
+    const suspected = suspecting(evidence, view.test);
     const unsettled = isDead(fit) || learnt(fit) < 0.97;
     switch (troubleOf(view.recipe, images)) {
       case "large":

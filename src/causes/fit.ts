@@ -1,3 +1,4 @@
+import { sampleStandardDeviation, sampleVariance } from "simple-statistics";
 import { beyondOutlines, readMaskRow } from "../stats/mask-row.ts";
 import { percent } from "./say.ts";
 import { countsByClass, errorsOf, ofMasks, type Predictions, type View } from "./view.ts";
@@ -27,8 +28,11 @@ export interface Fit {
   diverged: number;
   /** Seeds that ended near guessing, on training images and on test images: one is enough to call the training unstable. */
   deadSeeds: number;
-  /** Standard deviation of the seeds' test errors: over their mean, and over what the choice of test images alone gives. Not numbers with one seed. */
-  spread: { relative: number; beyondSampling: number };
+  /**
+   * The seeds' test errors: the least and the most, and their standard deviation over their mean and over what the choice of test images
+   * alone gives; these two are 0 with one seed.
+   */
+  spread: { least: number; most: number; relative: number; beyondSampling: number };
   /** Of masks: what is right of training and test images where outlines are forgiven (`beyondOutlines`). */
   objects?: { training: number; test: number };
 }
@@ -61,11 +65,12 @@ export function fitOf(view: View): Fit {
 
 /** Errors of each seed on the same images. */
 function spreadOf(errors: Float32Array[]): Fit["spread"] {
-  const images = errors[0]?.length ?? 0;
-  const all = mean(errors.map((each) => mean(each)));
-  const deviation = Math.sqrt(variance(errors.map((each) => mean(each))));
-  const sampling = Math.sqrt(mean(errors.map(variance)) / images);
-  return { relative: deviation / all, beyondSampling: deviation / sampling };
+  const means = errors.map((each) => mean(each));
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  if (errors.length < 2 || errors[0].length < 2) return { least, most, relative: 0, beyondSampling: 0 };
+  const deviation = sampleStandardDeviation(means);
+  const sampling = Math.sqrt(mean(errors.map((each) => sampleVariance([...each]))) / errors[0].length);
+  return { least, most, relative: deviation / mean(means), beyondSampling: deviation / sampling };
 }
 
 /** Whether a seed's model does better on test images than guessing: many wrong labels keep the training accuracy down, not this. */
@@ -196,12 +201,6 @@ function lossSlope(losses: number[]): number {
     below += (i - middle) ** 2;
   });
   return -above / below;
-}
-
-/** Of a sample; not a number for fewer than two values. */
-function variance(values: ArrayLike<number>): number {
-  const middle = mean(values);
-  return (mean(Float64Array.from(values, (value) => (value - middle) ** 2)) * values.length) / (values.length - 1);
 }
 
 export function mean(values: ArrayLike<number>, ofNone = 0): number {

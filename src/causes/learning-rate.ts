@@ -1,9 +1,9 @@
 import type { Recipe } from "../model/types.ts";
-import { type Fit, fitOf, isDead, isUndertrained, isUnsteady, isWrongAlike, learnt, mean, right } from "./fit.ts";
+import { type Fit, fitOf, isDead, isUndertrained, isUnsteady, isWrongAlike, learnt, right } from "./fit.ts";
 import { withLearningRate } from "./recipes.ts";
 import { percent, rate } from "./say.ts";
-import { type Cause, cleared, type Intervention, notApplicable } from "./types.ts";
-import { errorsOf, ofMasks, type View } from "./view.ts";
+import { type Cause, cleared, type Intervention, notApplicable, suspecting } from "./types.ts";
+import { ofMasks } from "./view.ts";
 
 const EITHER_WAY = [1 / 10, 1 / 3, 3, 10];
 const HIGHER = [3, 10];
@@ -50,13 +50,7 @@ export const learningRate: Cause = {
         says: `Over the last epochs the training loss still falls by ${percent(fit.lossSlope)} an epoch.`,
       },
     ];
-    const suspected = (strength: number, says: string) => ({
-      standing: "suspected" as const,
-      strength,
-      says,
-      evidence,
-      rows: view.test,
-    });
+    const suspected = suspecting(evidence, view.test);
     switch (troubleOf(fit, view.recipe.fit.epochs)) {
       case "dead":
         return suspected(
@@ -75,7 +69,10 @@ export const learningRate: Cause = {
             : `The training images are not learnt (${percent(fit.training)}), and the loss is still on its way down.`,
         );
       case "unsteady":
-        return suspected(0.6, `${farApart(view)}: training ends wherever its last steps took it.`);
+        return suspected(
+          0.6,
+          `The seed alone takes the test error from ${percent(fit.spread.least)} to ${percent(fit.spread.most)}: training ends wherever its last steps took it.`,
+        );
       case "at rest":
         return suspected(
           0.45,
@@ -121,12 +118,6 @@ function troubleOf(fit: Fit, epochs: number): "dead" | "unfinished" | "unsteady"
     return "unfinished";
   if (isUnsteady(fit)) return "unsteady";
   return isUnlearnt && isWrongAlike(fit) ? "at rest" : undefined;
-}
-
-/** The seeds' test errors, in words. */
-function farApart(view: View): string {
-  const errors = view.tested.map((each) => mean(errorsOf(each, view)));
-  return `The seed alone takes the test error from ${percent(Math.min(...errors))} to ${percent(Math.max(...errors))}`;
 }
 
 /** Where the loss falls smoothly the rate may be too low, not too high; steps too large leave the end to chance. */

@@ -193,4 +193,9 @@ export const cleared = (says: string, evidence: Evidence[] = []): Suspicion => (
   rows: new Int32Array(0),
 });
 
+/** A suspicion for these reasons, as `(strength, says)`. */
+export const suspecting =
+  (evidence: Evidence[], rows: Int32Array) =>
+  (strength: number, says: string): Suspicion => ({ standing: "suspected", strength, says, evidence, rows });
+
 export const notApplicable = (says: string): Suspicion => ({ ...cleared(says), standing: "not-applicable" });
