@@ -24,6 +24,8 @@ export function resultsPage(outcomes: Outcome[], summary: Summary, about: About)
     `# Planted faults: set \`${about.set}\`, effort \`${about.effort}\``,
     `\`${about.command}\``,
     `Rules as of commit ${about.commit}${about.changed ? ", with files changed since: these figures belong to no commit" : ""}. ${outcomes.length} of ${about.planned} cases${about.absent.length > 0 ? `; left out for want of data: ${about.absent.join(", ")}` : ""}. Bases: ${summary.bases.join(", ")}. Engines: ${[...new Set(outcomes.map(({ engine }) => engine))].join(", ")}. Slowest audit: ${Math.round(summary.slowestAudit)} s.`,
+    // The command is that of the last sitting; earlier ones may have searched where it does not.
+    `Random search was asked of ${outcomes.filter(({ searched }) => searched).length} of these cases; \`--no-search\` leaves it out.`,
     "A finding is a cause that the report calls confirmed or present, in the report's order. Intervals are Wilson's, 95 %.",
     table(
       ["measure", "must be", "goal", "is", "95 %", "cases"],
